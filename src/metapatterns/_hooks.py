@@ -1,0 +1,134 @@
+"""
+What the mixin and decorator doors share: the same stages, on a class that is.
+
+A mixin is told of each subclass by ``__init_subclass__`` (PEP 487), a decorator
+is handed its class; both find the class made already, so ``prepare`` is past
+and ``before`` edits the class instead of its namespace.
+"""
+
+from __future__ import annotations
+
+from _collections_abc import MutableMapping
+
+from ._stages import NO_OPTIONS, Pattern, Stages, keep, set_attribute
+from .errors import ClassDefinitionError, describe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeVar
+
+    from ._stages import Options
+
+    CT = TypeVar("CT", bound=type[Any])
+
+
+class ClassNamespace(MutableMapping[str, "Any"]):
+    """A class's own attributes, as the mapping that ``before`` edits."""
+
+    def __init__(self, cls: type) -> None:
+        self._cls = cls
+
+    def __getitem__(self, name: str) -> Any:
+        return vars(self._cls)[name]
+
+    def __setitem__(self, name: str, value: object) -> None:
+        set_attribute(self._cls, name, value)
+
+    def __delitem__(self, name: str) -> None:
+        type.__delattr__(self._cls, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(vars(self._cls)))
+
+    def __len__(self) -> int:
+        return len(vars(self._cls))
+
+
+class PatternMixin:
+    """
+    The base of every mixin of this package.
+
+    However many of them a class derives from, this one hook runs the stages of
+    all, so that one pattern's refusal leaves nothing in another.
+    """
+
+    __slots__ = ()
+
+    def __init_subclass__(
+        cls, /, *, _pattern: Pattern | None = None, **kwargs: Any
+    ) -> None:
+        if _pattern is not None:
+            set_attribute(cls, "_metapatterns_mixin", _pattern)
+            super().__init_subclass__(**kwargs)
+            return
+        stages = stages_of_mixins(cls)
+        options, kwargs = stages.split(cls.__name__, cls.__bases__, kwargs)
+        states = stages.before(
+            cls.__name__, cls.__bases__, ClassNamespace(cls), options
+        )
+        super().__init_subclass__(**kwargs)
+        keep(cls, states)
+        stages.finish(cls, states)
+
+
+def stages_of_mixins(cls: type) -> Stages:
+    carried = patterns_of_metaclass(cls)
+    return Stages(
+        pattern
+        for base in cls.__mro__
+        if (pattern := vars(base).get("_metapatterns_mixin")) is not None
+        and pattern.name not in carried
+    )
+
+
+def patterns_of_metaclass(cls: type) -> set[str]:
+    """The patterns that the metaclass of `cls` brings, and no other door repeats."""
+    plan = getattr(type(cls), "_metapatterns_plan", None)
+    return {pattern.name for pattern in plan.patterns} if plan is not None else set()
+
+
+def decorate(cls: CT, pattern: Pattern, options: Options = NO_OPTIONS, /) -> CT:
+    """Take a finished class through a pattern's stages; return the same class."""
+    if not isinstance(cls, type):
+        raise TypeError(
+            f"the {pattern.name} decorator takes a class, not {type(cls).__name__!r}"
+        )
+    if pattern.slot in vars(cls) or pattern.name in patterns_of_metaclass(cls):
+        if options:
+            raise ClassDefinitionError(
+                f"{describe(cls)!r} follows the {pattern.name} pattern already;"
+                f" give {', '.join(sorted(options))} where it does so first"
+            )
+        return cls
+    stages = Stages([pattern])
+    states = stages.before(cls.__name__, cls.__bases__, ClassNamespace(cls), options)
+    keep(cls, states)
+    stages.finish(cls, states)
+    return cls
+
+
+def on_subclass(cls: type, react: Callable[[type], object], /) -> None:
+    """
+    Call ``react(subclass)`` for each later subclass of `cls`, ahead of its hooks.
+
+    The class that owns the hook is looked up at each call, since a class that
+    ``@dataclass(slots=True)`` builds anew takes the hook with it.  That siblings
+    along the MRO are still reached is CPython issue 138010.
+    """
+    own = vars(cls).get("__init_subclass__")
+
+    def __init_subclass__(subclass: Any, /, **kwargs: Any) -> None:
+        react(subclass)
+        if own is not None:
+            own.__get__(None, subclass)(**kwargs)
+            return
+        owner = next(
+            base
+            for base in subclass.__mro__
+            if vars(base).get("__init_subclass__") is installed
+        )
+        super(owner, subclass).__init_subclass__(**kwargs)
+
+    installed = classmethod(__init_subclass__)
+    set_attribute(cls, "__init_subclass__", installed)

@@ -1,0 +1,239 @@
+"""
+What a pattern is, and the stages at which it acts while a class is made.
+
+===========  ==============================================  ==================
+stage        when                                            a pattern may
+===========  ==============================================  ==================
+``prepare``  before the body runs                            refuse, adopt
+``release``  the body has run                                swap the namespace
+``before``   there is a namespace and no class yet           refuse, edit
+``check``    the class is made and initialised               refuse
+``created``  every pattern has agreed                        act on the outside
+``call``     the class is called                             build or hand out
+===========  ==============================================  ==================
+
+Two drivers take classes through them: ``_pipeline.py`` for metaclasses, from
+outside; ``_hooks.py`` for mixins and decorators, with the class already there.
+"""
+
+from __future__ import annotations
+
+from .errors import KeywordClashError, describe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, MutableMapping
+    from typing import Any, TypeAlias
+
+    Namespace: TypeAlias = MutableMapping[str, Any]
+    Options: TypeAlias = Mapping[str, Any]
+
+NO_OPTIONS: Options = {}
+
+
+class Pattern:
+    """
+    One behaviour, told of each stage that a class passes through.
+
+    Subclasses define the stages they act at; the others cost nothing.  No
+    stage learns which door called it.
+    """
+
+    #: The pattern's noun; names the slot of its state on a class.
+    name: str
+    #: The class keywords the pattern takes, disjoint from every other's.
+    keywords: tuple[str, ...] = ()
+
+    @property
+    def slot(self) -> str:
+        # Protocols ignore attributes that begin with `_abc_`, and no others.
+        return f"_abc_metapatterns_{self.name}"
+
+    def takes(self, foreign: bool, /) -> tuple[str, ...]:
+        """The class keywords; `foreign`: beside a framework's metaclass."""
+        return self.keywords
+
+    def prepare(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Options,
+        /,
+    ) -> Namespace:
+        """Refuse early, or adopt the mapping in which the body will run."""
+        return namespace
+
+    def release(self, namespace: Namespace, /) -> Namespace:
+        """Give back a mapping of the type that ``prepare`` adopted."""
+        return namespace
+
+    def before(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Options,
+        /,
+    ) -> object:
+        """Refuse, or edit the namespace; return the state to keep on the class."""
+        return options
+
+    def rebuilt(
+        self, state: Any, name: str, bases: tuple[type, ...], namespace: Namespace, /
+    ) -> object:
+        """
+        Do what ``before`` does for a class that is built a second time.
+
+        ``@dataclass(slots=True)`` and attrs copy a finished class's namespace
+        into a new class and lose its keywords; `state` is the first one's.
+        """
+        return state
+
+    def check(self, cls: type, state: Any, /) -> None:
+        """Refuse the finished class; write nothing outside it."""
+
+    def created(self, cls: type, state: Any, /) -> None:
+        """Act on the outside world; never refuse."""
+
+    def call(
+        self,
+        cls: type,
+        construct: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        /,
+    ) -> object:
+        """Answer a call of the class; `construct` makes an instance."""
+        return construct(*args, **kwargs)
+
+
+class Stages:
+    """The stages of several patterns, looked up once and run for many classes."""
+
+    def __init__(self, patterns: Iterable[Pattern], *, foreign: bool = False) -> None:
+        self.patterns = tuple(patterns)
+        self.slots = tuple((pattern.slot, pattern) for pattern in self.patterns)
+        self.claims = {
+            word: pattern for pattern in self.patterns for word in pattern.takes(foreign)
+        }
+        self.preparing = self._acting("prepare")
+        self.releasing = self._acting("release")
+        self.checking = self._acting("check")
+        self.creating = self._acting("created")
+
+    def _acting(self, stage: str) -> tuple[tuple[str, Callable[..., Any]], ...]:
+        base = getattr(Pattern, stage)
+        return tuple(
+            (slot, getattr(pattern, stage))
+            for slot, pattern in self.slots
+            if getattr(type(pattern), stage) is not base
+        )
+
+    def split(
+        self, name: str, bases: tuple[type, ...], kwargs: dict[str, Any]
+    ) -> tuple[Options, dict[str, Any]]:
+        """Part the class keywords: the patterns' own, and those that travel on."""
+        claims = self.claims
+        options = {word: kwargs[word] for word in kwargs if word in claims}
+        if not options:
+            return NO_OPTIONS, kwargs
+        for word in options:
+            for base in linearise(bases):
+                if word in parameters(base.__dict__.get("__init_subclass__")):
+                    rival = f"{describe(base)}.__init_subclass__"
+                    raise self.clash(name, word, rival)
+        return options, {word: kwargs[word] for word in kwargs if word not in claims}
+
+    def clash(self, name: str, word: str, rival: str) -> KeywordClashError:
+        pattern = self.claims[word]
+        return KeywordClashError(name, word, (f"the {pattern.name} pattern", rival))
+
+    def before(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Options,
+    ) -> dict[str, object]:
+        """Run ``before``, or ``rebuilt``, of each pattern: its slot and its state."""
+        states = {}
+        for slot, pattern in self.slots:
+            if slot in namespace:
+                state = namespace[slot]
+                del namespace[slot]
+                states[slot] = pattern.rebuilt(state, name, bases, namespace)
+            else:
+                states[slot] = pattern.before(name, bases, namespace, options)
+        return states
+
+    def finish(self, cls: type, states: dict[str, object]) -> None:
+        """Let every pattern agree to the class before any acts on it."""
+        for slot, check in self.checking:
+            check(cls, states[slot])
+        for slot, created in self.creating:
+            created(cls, states[slot])
+
+
+def keep(cls: type, states: dict[str, object]) -> None:
+    """Put each pattern's state on the class."""
+    for slot, state in states.items():
+        set_attribute(cls, slot, state)
+
+
+def set_attribute(cls: type, name: str, value: object, /) -> None:
+    """Set a class attribute, past a ``__setattr__`` that a metaclass may have."""
+    try:
+        type.__setattr__(cls, name, value)
+    except TypeError:  # a metaclass written in C insists on its own
+        setattr(cls, name, value)
+
+
+def inherited(slot: str, bases: tuple[type, ...], /) -> Any:
+    """Return the nearest base's state under `slot`, or ``None``."""
+    for base in linearise(bases):
+        if (state := base.__dict__.get(slot)) is not None:
+            return state
+    return None
+
+
+def linearise(bases: tuple[type, ...], /) -> tuple[type, ...]:
+    """
+    Return the MRO that a class with these bases is going to have behind itself.
+
+    This is C3, as :meth:`type.mro` does it; ``()`` where there is no such
+    order, since the class statement is then about to fail by itself.
+    """
+    if len(bases) < 2:
+        return bases and (getattr(bases[0], "__mro__", None) or ())
+    rows = [list(getattr(base, "__mro__", None) or ()) for base in bases]
+    rows.append(list(bases))
+    order: list[type] = []
+    while rows := [row for row in rows if row]:
+        for head in (row[0] for row in rows):
+            if not any(head in row[1:] for row in rows):
+                break
+        else:
+            return ()
+        order.append(head)
+        rows = [row[1:] if row[0] is head else row for row in rows]
+    return tuple(order)
+
+
+def parameters(function: object, /) -> frozenset[str]:
+    """The names by which a Python function takes keywords; none for one in C."""
+    function = getattr(function, "__func__", function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return frozenset()
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return frozenset(names[code.co_posonlyargcount :])
+
+
+def shorten(value: object, /, limit: int = 80) -> str:
+    """Return the ``repr`` of a value for a message: short, and never raising."""
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"<{type(value).__name__} without a repr>"
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."

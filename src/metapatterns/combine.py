@@ -1,0 +1,236 @@
+"""Combine metaclasses, so that one class can have bases of several."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+from weakref import WeakValueDictionary
+
+from ._layout import arrange, refuse_unreached
+from ._stages import linearise, parameters, shorten
+from .errors import MetaclassConflictError, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["CombinedMeta", "auto_metaclass", "combine_metaclasses"]
+
+T = TypeVar("T")
+M = TypeVar("M", bound=type)
+
+if TYPE_CHECKING:
+
+    class CombinedMeta(type, Any):  # type: ignore[misc]
+        def __getattr__(cls, name: str) -> Any: ...
+        def __call__(cls: type[T], *args: Any, **kwargs: Any) -> T: ...
+
+else:
+
+    class CombinedMeta(type):
+        """
+        What type checkers take a combination for; nothing derives from it.
+
+        Constructors stay checked, and attributes of every part are found.
+        """
+
+
+# -- behaviour ----------------------------------------------------------------
+
+#: One object for one request; a combination lives as long as its classes.
+_made: WeakValueDictionary[tuple[Any, ...], type] = WeakValueDictionary()
+
+
+def combination(parts: tuple[type, ...], name: str | None = None) -> type:
+    """Return the metaclass that derives from all of `parts`, made only if need be."""
+    wanted = arrange(tuple(dict.fromkeys(part for part in parts if part is not type)))
+    if len(wanted) < 2:
+        return wanted[0] if wanted else type
+    made = _made.get((wanted, name))
+    if made is None:
+        made = _made.setdefault((wanted, name), derive(wanted, name))
+    return made
+
+
+def derive(parts: tuple[type, ...], name: str | None) -> type:
+    if not linearise(parts):
+        raise conflict(parts, "their own bases come in orders that disagree")
+    metatype = combination(tuple(type(part) for part in parts))
+    namespace = {"__module__": __name__, "__doc__": f"Combines {listed(parts)}."}
+    title = name or "_".join(part.__name__ for part in parts)
+    try:
+        made: type = metatype(title, parts, namespace)
+    except MetaclassConflictError:
+        raise
+    except TypeError as error:
+        raise conflict(parts, str(error)) from error
+    refuse_unreached(made)
+    return made
+
+
+def conflict(parts: tuple[type, ...], reason: str) -> MetaclassConflictError:
+    """Say which parts cannot meet, and what to write instead."""
+    pair = next(
+        (
+            pair
+            for pair in combinations(parts, 2)
+            if len(parts) > 2 and not can_meet(*pair)
+        ),
+        parts,
+    )
+    return MetaclassConflictError(
+        f"no metaclass can derive from all of {listed(parts)}: {listed(pair)} cannot"
+        f" meet ({reason}); give the class the metaclass of one, and the other's"
+        " pattern by a mixin or a decorator, or let one object hold the other",
+        parts=[describe(part) for part in parts],
+    )
+
+
+def can_meet(first: type, second: type) -> bool:
+    try:
+        combination((first, second))
+    except MetaclassConflictError:
+        return False
+    return True
+
+
+def listed(parts: Iterable[type]) -> str:
+    return " and ".join(repr(describe(part)) for part in parts)
+
+
+def metaclass_of(part: object) -> type:
+    """Return `part` if it is a metaclass, else the metaclass of the class it is."""
+    if not isinstance(part, type):
+        raise TypeError(
+            f"combine_metaclasses takes metaclasses and classes, and {shorten(part)},"
+            f" of type {type(part).__name__!r}, is neither"
+        )
+    if issubclass(part, type):
+        return part
+    if type(part) is type and "bases" in parameters(part.__init__) | parameters(
+        part.__new__
+    ):
+        raise TypeError(
+            f"{describe(part)!r} acts as a metaclass without deriving from 'type';"
+            " Python cannot combine it with any: hold an object of it instead"
+        )
+    return type(part)
+
+
+# -- the public names ---------------------------------------------------------
+
+
+@overload
+def combine_metaclasses(part: type[M], /, *, name: str | None = None) -> type[M]: ...
+@overload
+def combine_metaclasses(
+    part: type, other: type, /, *more: type, name: str | None = None
+) -> type[CombinedMeta]: ...
+def combine_metaclasses(*parts: Any, name: str | None = None) -> Any:
+    """
+    Return a metaclass that derives from the metaclasses of all `parts`.
+
+    A class whose bases have unrelated metaclasses is refused by Python with
+    "metaclass conflict"; give it the combination as its metaclass.
+
+    Args:
+        parts: Metaclasses, or classes, whose metaclasses are taken:
+            ``combine_metaclasses(RegistryMeta, Model)``.
+        name: The name of the combination; made of the parts' names by default.
+
+    Stage:
+        Choosing the metaclass, before ``__prepare__``.
+
+    Returns:
+        A metaclass.  ``type``, repeated parts and parts that another part
+        derives from are dropped (so CPython issue 108946 does not arise); if
+        one is left, it is returned as it is.  The order given is kept, but for
+        metaclasses written in C, which go where CPython needs them.  The same
+        request gives the same object, which is kept while a class uses it.
+
+    Raises:
+        MetaclassConflictError: No metaclass can derive from all the parts:
+            their orders disagree, or their C layouts do.  It names the parts.
+        TypeError: A part is neither a metaclass nor a class, or acts as a
+            metaclass without deriving from ``type``.
+
+    Composition:
+        Metaclasses of this package run their stages from outside, so their
+        place among the parts does not matter.  Between two others the order
+        does: each must call ``super()`` for the next one to run.
+
+    Threads:
+        Two threads that ask at once get the same object.
+
+    You do not need this when:
+        A mixin or a decorator does it: these have no metaclass to combine.
+        Or when you write ``class M(A, B): ...`` once, by hand: type checkers
+        understand that best.
+
+    Source:
+        The rule is in the Python language reference, "Determining the
+        appropriate metaclass".
+
+    Example:
+        >>> from abc import ABC, abstractmethod
+        >>> from metapatterns import RegistryMeta, combine_metaclasses
+        >>> class Shape(ABC, metaclass=combine_metaclasses(RegistryMeta, ABC)):
+        ...     @abstractmethod
+        ...     def area(self): ...
+        >>> class Square(Shape, key="square"):
+        ...     def area(self): return 1
+        >>> Shape["square"]().area()
+        1
+
+    .. versionadded:: 0.1
+    """
+    if not parts:
+        raise TypeError("combine_metaclasses needs a metaclass or a class")
+    return combination(tuple(metaclass_of(part) for part in parts), name)
+
+
+class _AutoMetaclass:
+    """A ``metaclass=`` that is worked out from the bases (see :data:`auto_metaclass`)."""
+
+    def __init__(self, parts: tuple[type, ...] = ()) -> None:
+        self._parts = parts
+
+    def _for(self, bases: tuple[Any, ...]) -> Any:
+        return combination((*self._parts, *(type(base) for base in bases)))
+
+    def __prepare__(self, name: str, bases: tuple[Any, ...], /, **kwargs: Any) -> Any:
+        return self._for(bases).__prepare__(name, bases, **kwargs)
+
+    @overload
+    def __call__(
+        self, name: str, bases: tuple[Any, ...], namespace: Any, /, **kwargs: Any
+    ) -> Any: ...
+    @overload
+    def __call__(self, /, *parts: type) -> Any: ...
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], str):
+            name, bases, namespace = args
+            return self._for(bases)(name, bases, namespace, **kwargs)
+        parts = tuple(metaclass_of(part) for part in args)
+        return _AutoMetaclass(self._parts + parts, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"auto_metaclass({', '.join(part.__name__ for part in self._parts)})"
+
+
+auto_metaclass = _AutoMetaclass()
+"""
+Work out the metaclass from the bases: ``class C(A, B, metaclass=auto_metaclass)``.
+
+``auto_metaclass(SingletonMeta)`` adds metaclasses to those of the bases; put
+before them.  The combination is that of :func:`combine_metaclasses`, with its
+errors, and ``__prepare__`` runs as the combination has it.  A subclass with one
+more metaclass among its bases must say ``metaclass=auto_metaclass`` again.
+
+Example:
+    >>> from abc import ABC
+    >>> from metapatterns import SingletonMeta, auto_metaclass
+    >>> class Settings(ABC, metaclass=auto_metaclass(SingletonMeta)):
+    ...     pass
+    >>> Settings() is Settings()
+    True
+"""

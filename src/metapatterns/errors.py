@@ -1,0 +1,323 @@
+"""
+Every error the package raises, as one tree.
+
+Each error also inherits the built-in that a caller would already catch, keeps
+its facts as attributes, and survives :mod:`pickle` and :mod:`copy`.  Classes
+are named by strings (``"module.qualname"``), so that an error never keeps a
+refused class alive and always pickles.
+
+.. code-block:: text
+
+    PatternError
+    ├─ ClassDefinitionError (TypeError)
+    │  ├─ MetaclassConflictError   .parts, .explanation
+    │  ├─ KeywordClashError        .keyword, .claimants
+    │  ├─ FinalError               .subclass, .final, .member
+    │  └─ DuplicateNameError       .owner, .duplicates
+    ├─ DuplicateKeyError (ValueError)              .key, .existing, .new
+    ├─ UnknownKeyError (KeyError)                  .key, .known, .skipped
+    │  └─ PluginLoadError (ImportError)
+    ├─ FieldValueError (ValueError, TypeError)     .owner, .failures
+    ├─ SingletonCycleError (RuntimeError)          .chain
+    └─ SingletonArgumentsError (TypeError)         .owner, .first_call
+"""
+
+# Annotations name types from `typing`, which is not imported at run time.
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+__all__ = [
+    "ClassDefinitionError",
+    "DuplicateKeyError",
+    "DuplicateNameError",
+    "FieldFailure",
+    "FieldValueError",
+    "FinalError",
+    "KeywordClashError",
+    "MetaclassConflictError",
+    "PatternError",
+    "PluginLoadError",
+    "SingletonArgumentsError",
+    "SingletonCycleError",
+    "UnknownKeyError",
+]
+
+
+def describe(cls: type, /) -> str:
+    """Return ``"module.qualname"``, the way errors name a class."""
+    # Through `type`: a metaclass may answer both names with anything.
+    namespace = type.__dict__["__dict__"].__get__(cls)
+    qualname = type.__dict__["__qualname__"].__get__(cls)
+    module = namespace.get("__module__") or cls.__module__
+    return qualname if module == "builtins" else f"{module}.{qualname}"
+
+
+def _restore(
+    error: type[PatternError], args: tuple[Any, ...], facts: dict[str, Any]
+) -> PatternError:
+    restored = error.__new__(error, *args)
+    restored.__dict__.update(facts)
+    return restored
+
+
+class PatternError(Exception):
+    """The base of every error that this package raises."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # `args` is the finished message, which is not what `__init__` takes.
+        return _restore, (type(self), self.args, self.__dict__)
+
+    def __str__(self) -> str:
+        # KeyError and ImportError, further along the MRO, print otherwise.
+        return Exception.__str__(self)
+
+
+class ClassDefinitionError(PatternError, TypeError):
+    """A class statement broke a rule of one of its patterns."""
+
+
+class MetaclassConflictError(ClassDefinitionError):
+    """
+    No class can be an instance of all these metaclasses.
+
+    Attributes:
+        parts: The metaclasses, as ``"module.qualname"``.
+        explanation: Who brought which metaclass, which pair cannot meet and
+            what to write instead.
+    """
+
+    def __init__(self, message: str, /, parts: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.parts = tuple(parts)
+        self.explanation = message
+
+
+class KeywordClashError(ClassDefinitionError):
+    """
+    A class keyword is claimed by a pattern and by another hook.
+
+    Attributes:
+        keyword: The class keyword.
+        claimants: Who takes it: the pattern first, then the other hook.
+    """
+
+    def __init__(self, name: str, keyword: str, claimants: tuple[str, str], /) -> None:
+        super().__init__(
+            f"class {name!r}: the keyword {keyword!r} is taken by {claimants[0]} and"
+            f" by {claimants[1]}; rename the second one's parameter, or use the"
+            " pattern's decorator, which takes no class keywords"
+        )
+        self.keyword = keyword
+        self.claimants = claimants
+
+
+class FinalError(ClassDefinitionError):
+    """
+    A class names a final class as a base, or overrides a final method.
+
+    Attributes:
+        subclass: The name of the class that was refused.
+        final: The final class, or the class that owns the final method.
+        member: The final method's name, ``None`` for a final class.
+    """
+
+    def __init__(
+        self,
+        subclass: str,
+        final: type,
+        /,
+        member: str | None = None,
+        overrider: type | None = None,
+    ) -> None:
+        owner = describe(final)
+        if member is None:
+            message = (
+                f"{subclass!r} cannot subclass final class {owner!r}; derive from one"
+                " of its bases, hold an instance of it, or open it with final=False"
+            )
+        elif overrider is None:
+            message = (
+                f"{subclass!r} cannot override final method {member!r} of {owner!r};"
+                f" rename it, or drop @final from {member!r}"
+            )
+        else:
+            message = (
+                f"{subclass!r} cannot shadow final method {member!r} of {owner!r} with"
+                f" that of {describe(overrider)!r}; list {final.__name__!r} before"
+                f" {overrider.__name__!r}, or drop @final from {member!r}"
+            )
+        super().__init__(message)
+        self.subclass = subclass
+        self.final = owner
+        self.member = member
+
+
+class DuplicateNameError(ClassDefinitionError):
+    """
+    A class body binds a name twice.
+
+    Attributes:
+        owner: The name of the class that was refused.
+        duplicates: One ``(name, first line, second line)`` for each duplicate,
+            in the order of the second lines; a line is ``None`` where the
+            interpreter keeps none.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        duplicates: Iterable[tuple[str, int | None, int | None]],
+        /,
+        filename: str | None = None,
+    ) -> None:
+        self.owner = owner
+        self.duplicates = tuple(duplicates)
+        where = f" in {filename}" if filename else ""
+        found = "; ".join(
+            f"{name!r} at line {first} and again at line {second}"
+            for name, first, second in self.duplicates
+        )
+        super().__init__(
+            f"class {owner!r}{where} binds {found}; rename one of them, delete the"
+            " first with 'del', or list the name in duplicates_allow"
+        )
+
+
+class DuplicateKeyError(PatternError, ValueError):
+    """
+    A registry already holds another object under a key.
+
+    Attributes:
+        key: The key.
+        existing: What holds the key, as ``"module.qualname"``.
+        new: What asked for it.
+    """
+
+    def __init__(self, registry: str, key: object, existing: str, new: str, /) -> None:
+        super().__init__(
+            f"{registry}: key {key!r} already belongs to {existing!r} and cannot be"
+            f" given to {new!r}; choose another key, unregister the first, or allow"
+            " replacement"
+        )
+        self.key = key
+        self.existing = existing
+        self.new = new
+
+
+class UnknownKeyError(PatternError, KeyError):
+    """
+    A registry holds nothing under a key.
+
+    Attributes:
+        key: The key that was asked for.
+        known: The keys there are.
+        skipped: What was not registered, and why: name to reason.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        /,
+        key: object = None,
+        known: Iterable[Any] = (),
+        skipped: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.key = key
+        self.known = tuple(known)
+        self.skipped = dict(skipped or {})
+
+
+class PluginLoadError(UnknownKeyError, ImportError):
+    """What a key names exists, but importing it failed (see ``__cause__``)."""
+
+
+class FieldFailure:
+    """One field's complaint: ``field``, ``expected`` and ``got``, all text."""
+
+    __slots__ = ("expected", "field", "got")
+
+    field: str
+    expected: str
+    got: str
+
+    def __init__(self, field: str, expected: str, got: str) -> None:
+        self.field = field
+        self.expected = expected
+        self.got = got
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FieldFailure, (self.field, self.expected, self.got)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FieldFailure):
+            return NotImplemented
+        return self.__reduce__() == other.__reduce__()
+
+    def __hash__(self) -> int:
+        return hash(self.__reduce__())
+
+    def __repr__(self) -> str:
+        return f"FieldFailure({self.field!r}, {self.expected!r}, {self.got!r})"
+
+    def __str__(self) -> str:
+        return f"{self.field}: expected {self.expected}, got {self.got}"
+
+
+class FieldValueError(PatternError, ValueError, TypeError):
+    """
+    One or more fields refuse their values.
+
+    Attributes:
+        owner: The name of the class.
+        failures: One :class:`FieldFailure` for each bad field, in the order
+            of the fields.
+    """
+
+    def __init__(self, owner: str, failures: Iterable[FieldFailure], /) -> None:
+        self.owner = owner
+        self.failures = tuple(failures)
+        super().__init__("; ".join(f"{owner}.{failure}" for failure in self.failures))
+
+
+class SingletonCycleError(PatternError, RuntimeError):
+    """
+    Singletons need one another's instances to build their own.
+
+    Attributes:
+        chain: The classes of the cycle, the first one repeated at the end.
+    """
+
+    def __init__(self, chain: Iterable[str], /) -> None:
+        self.chain = tuple(chain)
+        super().__init__(
+            f"singletons need one another to be built: {' -> '.join(self.chain)};"
+            " build one of them later, on first use, instead of in __init__"
+        )
+
+
+class SingletonArgumentsError(PatternError, TypeError):
+    """
+    A singleton was called again, with other arguments.
+
+    Attributes:
+        owner: The class.
+        first_call: Where the instance was made: ``"file:line"``.
+    """
+
+    def __init__(self, owner: str, first_call: str, /) -> None:
+        self.owner = owner
+        self.first_call = first_call
+        super().__init__(
+            f"{owner!r} is a singleton, built at {first_call} with other arguments;"
+            f" call it without arguments, or say singleton_args='ignore'"
+        )
+
+
+for _name in __all__:
+    # Tracebacks and pickles show the public path.
+    globals()[_name].__module__ = "metapatterns"

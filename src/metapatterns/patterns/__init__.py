@@ -1,0 +1,1 @@
+"""One module for each pattern: its behaviour first, then its doors."""

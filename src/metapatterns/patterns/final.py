@@ -1,0 +1,293 @@
+"""Final: classes that cannot be subclassed, methods that cannot be overridden."""
+
+from __future__ import annotations
+
+from .._hooks import PatternMixin, decorate, on_subclass
+from .._pipeline import PatternMeta
+from .._stages import Pattern, inherited, linearise, set_attribute, shorten
+from ..errors import ClassDefinitionError, FinalError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Literal, TypeAlias, TypeVar
+
+    from .._stages import Namespace, Options
+
+    MT = TypeVar("MT", bound=type)
+    Mode: TypeAlias = bool | Literal["methods"]
+
+__all__ = ["FinalMeta", "FinalMixin", "final"]
+
+
+# -- behaviour ----------------------------------------------------------------
+
+
+class Final(Pattern):
+    name = "final"
+    keywords = ("final",)
+
+    def prepare(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Options,
+        /,
+    ) -> Namespace:
+        resolve(name, bases, options)
+        refuse_final_bases(name, linearise(bases))
+        return namespace
+
+    def before(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Options,
+        /,
+    ) -> Mode:
+        mode = resolve(name, bases, options)
+        ancestors = linearise(bases)
+        if ancestors:
+            refuse_final_bases(name, ancestors)
+            refuse_hidden_members(name, namespace, ancestors)
+        for base in bases:
+            if vars(base).get("_is_protocol"):
+                return mode  # a protocol would take the mark for a member
+        # So early that a subclass made by `__init_subclass__` is refused as well.
+        namespace["__final__"] = mode is True
+        return mode
+
+
+FINAL = Final()
+
+
+def resolve(name: str, bases: tuple[type, ...], options: Options) -> Mode:
+    mode: Mode | None = options.get("final")
+    if mode is None:
+        return "methods" if inherited(FINAL.slot, bases) == "methods" else True
+    if mode is True or mode is False or mode == "methods":
+        return mode
+    raise ClassDefinitionError(
+        f"class {name!r}: final takes True, False or 'methods', not {shorten(mode)}"
+    )
+
+
+def refuse_final_bases(name: str, ancestors: Iterable[type]) -> None:
+    for ancestor in ancestors:
+        members = vars(ancestor)
+        if members.get("__final__") is True or members.get(FINAL.slot) is True:
+            raise FinalError(name, ancestor)
+
+
+def refuse_hidden_members(
+    name: str, namespace: Namespace, ancestors: tuple[type, ...]
+) -> None:
+    """Refuse a member that hides a final one, in the body or in an ancestor."""
+    for place, ancestor in enumerate(ancestors[:-1]):  # the last is `object`
+        members = vars(ancestor)
+        for member in members.keys() & namespace.keys():
+            if is_final(members[member]):
+                raise FinalError(name, ancestor, member)
+        for shadow in ancestors[:place]:
+            for member in members.keys() & vars(shadow).keys():
+                if is_final(members[member]):
+                    raise FinalError(name, ancestor, member, shadow)
+
+
+def is_final(member: object) -> bool:
+    """Tell whether ``@final`` marks a member or a function that it wraps."""
+    return any(
+        getattr(part, "__dict__", {}).get("__final__") is True
+        for part in (member, *wrapped_functions(member))
+    )
+
+
+def wrapped_functions(member: object) -> Iterable[Any]:
+    """The functions inside a property, a class method, a cached property ..."""
+    kind = type(member)
+    for name in ("__func__", "fget", "fset", "fdel", "func"):
+        if hasattr(kind, name) or name in getattr(member, "__dict__", ()):
+            yield getattr(member, name)
+
+
+# -- doors --------------------------------------------------------------------
+
+
+class FinalMeta(PatternMeta, _pattern=FINAL):
+    """
+    Make a class final: a class statement that names it as a base fails.
+
+    The rule holds for the class that is created with this metaclass and not for
+    its bases, so a final class may itself derive from anything.  The class is
+    marked with ``__final__``, the attribute that :func:`typing.final` sets; write
+    :func:`final` above it as well, and type checkers report what this enforces.
+    Methods marked with ``@final`` are enforced too, in every class made here.
+
+    Stage:
+        prepare and before.  A class that names a final base is refused before
+        its body runs, so no class object exists and no ``__set_name__`` or
+        ``__init_subclass__`` hook has run; a class that hides a final method is
+        refused after its body and before the class is made.
+
+    Class keywords:
+        final (bool or ``"methods"``, default ``True``): ``False`` leaves this
+            one class open; its subclasses are final again.  ``"methods"`` leaves
+            the whole hierarchy open, subclasses inherit it, and enforces only
+            the methods marked ``@final``.
+
+    Raises:
+        FinalError: A base, or an ancestor of a base, is final; or a member of
+            the body, or of an ancestor that comes earlier in the MRO, hides a
+            method marked ``@final``.
+        ClassDefinitionError: ``final=`` is none of the three values.
+
+    Inheritance:
+        ``final=False`` is not inherited, ``final="methods"`` is.
+
+    Composition:
+        Defines nothing on classes but ``__final__``, so it combines with any
+        metaclass, by hand or through :func:`combine_metaclasses`, in any order.
+        A final generic pydantic model cannot be parametrised, because
+        ``Model[int]`` is a subclass: give it ``final=False``.
+
+    Threads:
+        Nothing is shared.
+
+    Doors:
+        :class:`FinalMixin` if the class has a metaclass already; :func:`final`
+        for one class and for methods.  Both act when the subclass exists, and a
+        sibling base whose ``__init_subclass__`` does not call ``super()``
+        silences them.  No door stops ``type.__new__`` called by name, nor an
+        assignment to ``__bases__``.
+
+    You do not need this when:
+        Everybody who subclasses runs a type checker: :func:`typing.final` costs
+        nothing.  A class that others subclass rarely wants a metaclass.
+
+    Source:
+        PEP 591; the mark is that of CPython issue 90500.
+
+    Example:
+        >>> from metapatterns import FinalMeta
+        >>> class Leaf(metaclass=FinalMeta):
+        ...     pass
+        >>> class Twig(Leaf):
+        ...     pass
+        Traceback (most recent call last):
+          ...
+        metapatterns.FinalError: 'Twig' cannot subclass final class ...
+
+    .. versionadded:: 0.1
+    """
+
+    if TYPE_CHECKING:
+
+        def __new__(
+            mcls: type[MT],
+            name: str,
+            bases: tuple[type, ...],
+            namespace: dict[str, Any],
+            /,
+            *,
+            final: Mode = ...,
+            **kwargs: Any,
+        ) -> MT: ...
+
+
+class FinalMixin(PatternMixin, _pattern=FINAL):
+    """
+    Make subclasses final, without a metaclass.
+
+    As :class:`FinalMeta`, one stage later: the subclass exists when it is
+    refused, and nothing refers to it.
+
+    Class keywords:
+        final: As for :class:`FinalMeta`.
+
+    Raises:
+        FinalError: As for :class:`FinalMeta`.
+
+    Doors:
+        Silenced by a sibling base, listed first, whose ``__init_subclass__``
+        does not call ``super()``.
+
+    Example:
+        >>> from metapatterns import FinalMixin
+        >>> class Leaf(FinalMixin):
+        ...     pass
+        >>> class Twig(Leaf):
+        ...     pass
+        Traceback (most recent call last):
+          ...
+        metapatterns.FinalError: 'Twig' cannot subclass final class ...
+
+    .. versionadded:: 0.1
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __init_subclass__(cls, /, *, final: Mode = ..., **kwargs: Any) -> None: ...
+
+
+if TYPE_CHECKING:
+    # Type checkers know `typing.final` through an import, and through nothing else.
+    from typing_extensions import final as final
+else:
+
+    def final(member, /):
+        """
+        Make one class final, or mark one method as final.
+
+        To type checkers this is :func:`typing.final`; at run time it enforces.
+        A class is returned as the same object.  A marked method (a function, a
+        property, a class or static method) is enforced in the classes made
+        through any door of this pattern.
+
+        Raises:
+            FinalError: The class itself hides a final method.
+
+        Doors:
+            Takes no options, as :func:`typing.final` takes none.  A class with
+            an ``__init_subclass__`` of its own keeps it.  Apply it above
+            ``@dataclass(slots=True)`` or below, as you like.
+
+        Example:
+            >>> from metapatterns import final
+            >>> @final
+            ... class Leaf:
+            ...     pass
+            >>> class Twig(Leaf):
+            ...     pass
+            Traceback (most recent call last):
+              ...
+            metapatterns.FinalError: 'Twig' cannot subclass final class ...
+
+        .. versionadded:: 0.1
+        """
+        if not isinstance(member, type):
+            mark(member)
+            return member
+        hooked = FINAL.slot in vars(member)
+        decorate(member, FINAL)
+        set_attribute(member, "__final__", True)
+        if not hooked:
+            on_subclass(member, refuse_subclass)
+        return member
+
+
+def mark(member: Any) -> None:
+    """Set ``__final__`` as :func:`typing.final` does, or where a property lets it."""
+    try:
+        member.__final__ = True
+    except (AttributeError, TypeError):
+        for function in wrapped_functions(member):
+            if function is not None:
+                function.__final__ = True
+
+
+def refuse_subclass(subclass: type) -> None:
+    refuse_final_bases(subclass.__name__, subclass.__mro__[1:])
