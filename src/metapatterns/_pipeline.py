@@ -65,9 +65,9 @@ class Pipeline(type):
         mcls._metapatterns_plan = plan = Plan(mcls)
         if plan.patterns:
             type.__setattr__(mcls, "__new__", staticmethod(front_new(mcls, plan)))
-            type.__setattr__(
-                mcls, "__prepare__", classmethod(front_prepare(mcls, plan))
-            )
+        if plan.preparing or plan.has_namespace:
+            prepare = classmethod(front_prepare(mcls, plan))
+            type.__setattr__(mcls, "__prepare__", prepare)
         if mcls in plan.entries.values():
             type.__setattr__(mcls, "__call__", front_call(mcls))
         return mcls
@@ -308,6 +308,11 @@ class Plan(Stages):
         self.new = self._behind_fronts(mcls, "__new__")
         self.plain = self.new is type.__new__
         self.prepare = self._behind_fronts(mcls, "__prepare__")
+        self.has_namespace = any(
+            self._hook_of(meta, "__prepare__", mcls) is not None
+            for meta in mcls.__mro__
+            if meta is not type
+        )
         self.abstract = ABCMeta in mcls.__mro__
         init = self._behind_fronts(mcls, "__init__")
         self.init = None if init is type.__init__ else init

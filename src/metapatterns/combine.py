@@ -207,7 +207,7 @@ class _AutoMetaclass:
     @overload
     def __call__(self, /, *parts: type) -> Any: ...
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        if args and isinstance(args[0], str):
+        if len(args) == 3 and isinstance(args[0], str):
             name, bases, namespace = args
             return self._for(bases)(name, bases, namespace, **kwargs)
         parts = tuple(metaclass_of(part) for part in args)

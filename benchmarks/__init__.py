@@ -1,0 +1,1 @@
+"""Speed, as ratios inside one interleaved run: ``python -m benchmarks``."""

@@ -1,0 +1,331 @@
+"""
+The doors of every pattern, as data: where each acts, and where one is weaker.
+
+The documentation prints this table, ``python -m metapatterns`` prints it, and the
+tests hold every door to every law of it, except where ``ASYMMETRIES`` says that
+Python does not let the door keep one; there the tests demand that it fails.
+"""
+
+from __future__ import annotations
+
+import textwrap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+METACLASS, MIXIN, DECORATOR = KINDS = ("metaclass", "mixin", "decorator")
+
+
+class Row:
+    """One pattern through one door."""
+
+    __slots__ = ("door", "inherited", "keywords", "limits", "name", "pattern", "stage")
+
+    def __init__(
+        self,
+        pattern: str,
+        door: str,
+        name: str,
+        *,
+        stage: str,
+        keywords: tuple[str, ...] = (),
+        inherited: str,
+        limits: str = "",
+    ) -> None:
+        self.pattern = pattern
+        self.door = door
+        self.name = name
+        self.stage = stage
+        self.keywords = keywords
+        self.inherited = inherited
+        self.limits = limits
+
+
+FINAL = ("final",)
+LOGGER = ("logger_name", "logger_attribute", "logger_factory")
+NO_DUPLICATE = ("duplicates", "duplicates_allow")
+REGISTRY = (
+    "key",
+    "aliases",
+    "register",
+    "registry_key",
+    "registry_skip",
+    "registry_on_duplicate",
+    "registry_case_insensitive",
+    "registry_entry_points",
+    "registry_weak",
+    "registry_keyword",
+)
+SINGLETON = ("singleton_args",)
+VALIDATOR = ("frozen", "kw_only", "order", "slots", "strict", "validator_checker")
+
+ROWS = (
+    Row(
+        "final",
+        METACLASS,
+        "FinalMeta",
+        stage="prepare, before",
+        keywords=FINAL,
+        inherited="methods always; final=False no, final='methods' yes",
+    ),
+    Row(
+        "final",
+        MIXIN,
+        "FinalMixin",
+        stage="__init_subclass__",
+        keywords=FINAL,
+        inherited="as the metaclass",
+        limits="the refused class has existed, and hooks have run",
+    ),
+    Row(
+        "final",
+        DECORATOR,
+        "final",
+        stage="after the class; __init_subclass__ of the refused one",
+        inherited="a final class has no subclasses",
+        limits="takes no options; checks methods of this class only",
+    ),
+    Row(
+        "logger",
+        METACLASS,
+        "LoggerMeta",
+        stage="created",
+        keywords=LOGGER,
+        inherited="yes, a logger for each class",
+    ),
+    Row(
+        "logger",
+        MIXIN,
+        "LoggerMixin",
+        stage="__init_subclass__",
+        keywords=LOGGER,
+        inherited="yes, a logger for each class",
+    ),
+    Row(
+        "logger",
+        DECORATOR,
+        "logged",
+        stage="after the class",
+        inherited="yes, a logger for each class",
+        limits="options are arguments and hold for the subclasses, too",
+    ),
+    Row(
+        "no_duplicate",
+        METACLASS,
+        "NoDuplicateMeta",
+        stage="prepare; disarmed before",
+        keywords=NO_DUPLICATE,
+        inherited="yes, options too",
+    ),
+    Row(
+        "no_duplicate",
+        MIXIN,
+        "NoDuplicateMixin",
+        stage="__init_subclass__, from the body's code",
+        keywords=NO_DUPLICATE,
+        inherited="yes, options too",
+        limits="the body has run; writes that its code does not name are unseen",
+    ),
+    Row(
+        "no_duplicate",
+        DECORATOR,
+        "no_duplicates",
+        stage="after the class, from the body's code",
+        inherited="no",
+        limits="as the mixin; this class only",
+    ),
+    Row(
+        "registry",
+        METACLASS,
+        "RegistryMeta",
+        stage="created",
+        keywords=REGISTRY,
+        inherited="yes: subclasses are the members",
+    ),
+    Row(
+        "registry",
+        MIXIN,
+        "RegistryMixin",
+        stage="__init_subclass__",
+        keywords=REGISTRY,
+        inherited="yes: subclasses are the members",
+        limits="no [], in, len() or iteration on the class: use registry_of()",
+    ),
+    Row(
+        "registry",
+        DECORATOR,
+        "Registry.register",
+        stage="after the class",
+        inherited="no, each member is named",
+        limits="options belong to the Registry object",
+    ),
+    Row(
+        "singleton",
+        METACLASS,
+        "SingletonMeta",
+        stage="call",
+        keywords=SINGLETON,
+        inherited="yes, an instance for each class",
+    ),
+    Row(
+        "singleton",
+        MIXIN,
+        "SingletonMixin",
+        stage="call, through __new__ and __init__",
+        keywords=SINGLETON,
+        inherited="yes, an instance for each class",
+        limits="a metaclass that builds instances its own way is not covered",
+    ),
+    Row(
+        "singleton",
+        DECORATOR,
+        "singleton",
+        stage="call, through __new__ and __init__",
+        inherited="yes, an instance for each class",
+        limits="as the mixin",
+    ),
+    Row(
+        "validator",
+        METACLASS,
+        "ValidatorMeta",
+        stage="before, check, created",
+        keywords=VALIDATOR,
+        inherited="yes, options too",
+    ),
+    Row(
+        "validator",
+        MIXIN,
+        "ValidatorMixin",
+        stage="__init_subclass__",
+        keywords=VALIDATOR,
+        inherited="yes, options too",
+        limits="no slots=True; assignment to the class is unchecked; slower than alone",
+    ),
+    Row(
+        "validator",
+        DECORATOR,
+        "validated",
+        stage="after the class",
+        inherited="no, inherited fields stay checked",
+        limits="as the mixin; this class only",
+    ),
+)
+
+PATTERNS = tuple(dict.fromkeys(row.pattern for row in ROWS))
+
+LAWS = {
+    "identity": "Name, qualname, module, docstring, annotations, source and pickling"
+    " by reference are unchanged.",
+    "foreign-keywords": "Class keywords that are not the pattern's reach the next hook;"
+    " one that nobody takes is a TypeError.",
+    "keyword-clash": "A class keyword that the pattern and a sibling hook both take is"
+    " a KeywordClashError that names both.",
+    "positional-only": "Class keywords may be called name, cls, self, bases, namespace"
+    " or mcls.",
+    "options-inherited": "Options are inherited, and a subclass can override them.",
+    "hooks-once": "Every sibling hook runs as often, and in the order, as without the"
+    " pattern.",
+    "same-error": "A broken rule is the same error with the same attributes through"
+    " every door; it pickles and copies.",
+    "bad-option": "A bad option is a ClassDefinitionError that names the class and the"
+    " option.",
+    "atomic": "A refused class leaves nothing behind: no registration, no instance,"
+    " nothing in __subclasses__().",
+    "atomic-across": "One pattern's refusal leaves nothing in another pattern.",
+    "refused-early": "A refused class never exists: none of its hooks has run.",
+    "unsilenced": "A sibling base whose __init_subclass__ ends the chain does not"
+    " silence the pattern.",
+    "inherited": "The pattern holds for subclasses.",
+    "rebuild": "The pattern survives @dataclass(slots=True) and attrs, which build the"
+    " class a second time.",
+    "reload": "importlib.reload of the module works; the later class replaces the"
+    " earlier.",
+    "signature": "inspect.signature of the class shows the constructor's parameters.",
+    "public-names": "No public name is added to the class (but the logger).",
+    "slots": "A class with __slots__ stays one: its instances get no __dict__.",
+    "abc": "Works with abc.ABC: abstract methods still count.",
+    "generic": "Works with typing.Generic: the class still subscripts.",
+    "protocol": "Can be put on a typing.Protocol, whose checks stay as they were.",
+    "enum": "Can be put on an enum, whose members and lookups stay as they were.",
+    "any-metaclass": "Can be put on a class that has another metaclass, without"
+    " combining metaclasses.",
+    "threads": "One class statement run in many threads makes as many sound classes.",
+    "collected": "A dropped class is garbage-collected.",
+}
+
+CONFLICT = "CPython wants one metaclass: combine_metaclasses writes it"
+SILENCED = "CPython calls one __init_subclass__; what that one skips never runs"
+TOO_LATE = "CPython tells the door when the class exists and its hooks have run"
+PROTOCOL = "typing lets a protocol have protocols as bases only"
+
+#: (pattern, door, law) -> why Python does not let this door keep this law.
+ASYMMETRIES = {
+    **{(pattern, METACLASS, "any-metaclass"): CONFLICT for pattern in PATTERNS},
+    **{(pattern, MIXIN, "unsilenced"): SILENCED for pattern in PATTERNS},
+    **{(pattern, MIXIN, "protocol"): PROTOCOL for pattern in PATTERNS},
+    **{
+        (pattern, door, "refused-early"): TOO_LATE
+        for pattern in ("final", "no_duplicate")
+        for door in (MIXIN, DECORATOR)
+    },
+    ("final", DECORATOR, "unsilenced"): SILENCED,
+}
+
+
+def as_markdown() -> str:
+    """Return the table and the asymmetries as two Markdown tables."""
+    doors = table(
+        ("Pattern", "Door", "Name", "Stage", "Class keywords", "Inherited", "Limits"),
+        (
+            (
+                row.pattern,
+                row.door,
+                f"`{row.name}`",
+                row.stage,
+                ", ".join(f"`{word}`" for word in row.keywords),
+                row.inherited,
+                row.limits,
+            )
+            for row in ROWS
+        ),
+    )
+    weaker = table(
+        ("Pattern", "Door", "Law that it cannot keep", "Why"),
+        (
+            (pattern, door, LAWS[law], reason)
+            for (pattern, door, law), reason in sorted(ASYMMETRIES.items())
+        ),
+    )
+    return f"{doors}\n\n{weaker}\n"
+
+
+def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = (header, ("---",) * len(header), *rows)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def as_text(width: int = 100) -> str:
+    """Return the table for a terminal: no line is longer than `width`."""
+    return "\n\n".join("\n".join(describe(pattern, width)) for pattern in PATTERNS)
+
+
+def describe(pattern: str, width: int) -> Iterator[str]:
+    yield pattern
+    for row in ROWS:
+        if row.pattern == pattern:
+            yield f"  {row.door:<10}  {row.name}"
+            facts = {
+                "stage": row.stage,
+                "keywords": ", ".join(row.keywords),
+                "inherited": row.inherited,
+                "limits": row.limits,
+            }
+            for heading, fact in facts.items():
+                if fact:
+                    yield textwrap.fill(
+                        f"{heading}: {fact}",
+                        width,
+                        initial_indent=" " * 14,
+                        subsequent_indent=" " * 16,
+                    )

@@ -1,0 +1,391 @@
+"""combine_metaclasses and auto_metaclass: which metaclass, and why there is none."""
+
+from __future__ import annotations
+
+import copy
+import ctypes
+import enum
+import gc
+import pickle
+import sys
+import threading
+import types
+import typing
+import weakref
+from abc import ABC, ABCMeta, abstractmethod
+
+import cloudpickle
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from metapatterns import (
+    FinalError,
+    FinalMeta,
+    MetaclassConflictError,
+    auto_metaclass,
+    combine_metaclasses,
+)
+
+
+class AlphaMeta(type):
+    """Marks its classes, and hands on."""
+
+    def __new__(mcls, name, bases, namespace, /, **kwargs):
+        return super().__new__(mcls, name, bases, {**namespace, "alpha": 1}, **kwargs)
+
+
+class BetaMeta(type):
+    """Brings a namespace of its own, and hands on."""
+
+    @classmethod
+    def __prepare__(mcls, name, bases, /, **kwargs):
+        return {**super().__prepare__(name, bases, **kwargs), "beta": 2}
+
+
+class Alpha(metaclass=AlphaMeta):
+    pass
+
+
+class Beta(metaclass=BetaMeta):
+    pass
+
+
+class Shape(ABC, metaclass=combine_metaclasses(AlphaMeta, ABC)):
+    size = 1
+
+
+class Square(Shape):
+    pass
+
+
+# -- which metaclass ----------------------------------------------------------
+
+
+def test_a_class_can_have_bases_of_every_part():
+    """The combination resolves the conflict that Python reports for the bases."""
+    with pytest.raises(TypeError, match="metaclass conflict"):
+        type("Both", (Alpha, Beta), {})
+
+    class Both(Alpha, Beta, metaclass=combine_metaclasses(Alpha, Beta)):
+        pass
+
+    assert isinstance(Both, AlphaMeta)
+    assert isinstance(Both, BetaMeta)
+    assert (Both.alpha, Both.beta) == (1, 2)
+
+
+@given(
+    st.lists(
+        st.sampled_from([type, object, ABCMeta, ABC, AlphaMeta, Alpha, BetaMeta, Beta]),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_the_combination_derives_from_each_part_and_asking_again_gives_it(parts):
+    """Whatever is repeated or covered, each part is met, by one object."""
+    combined = combine_metaclasses(*parts)
+
+    metas = [part if issubclass(part, type) else type(part) for part in parts]
+    assert all(issubclass(combined, meta) for meta in metas)
+    assert combine_metaclasses(*parts) is combined
+    assert combine_metaclasses(combined, *parts) is combined
+    assert combine_metaclasses(*parts, combined) is combined
+
+
+def test_one_part_left_is_returned_as_it_is():
+    """Nothing is made where `type` and covered parts leave one metaclass."""
+
+    class Derived(AlphaMeta):
+        pass
+
+    assert combine_metaclasses(AlphaMeta) is AlphaMeta
+    assert combine_metaclasses(type, AlphaMeta, AlphaMeta) is AlphaMeta
+    assert combine_metaclasses(AlphaMeta, Derived) is Derived
+    assert combine_metaclasses(Derived, AlphaMeta, type) is Derived
+    assert combine_metaclasses(type, object) is type
+
+
+def test_the_order_of_unrelated_parts_is_kept():
+    """Parts in Python stand in the MRO as they were given."""
+    forwards = combine_metaclasses(AlphaMeta, BetaMeta)
+    backwards = combine_metaclasses(BetaMeta, AlphaMeta)
+
+    assert forwards.__mro__[1:3] == (AlphaMeta, BetaMeta)
+    assert backwards.__mro__[1:3] == (BetaMeta, AlphaMeta)
+
+
+@pytest.mark.parametrize(
+    "order", [(ctypes.Structure, AlphaMeta), (AlphaMeta, ctypes.Structure)]
+)
+def test_a_metaclass_in_c_goes_where_cpython_needs_it(order):
+    """The place of a part in C among the arguments does not decide."""
+    if sys.version_info < (3, 13):
+        # `ctypes` there ends the chain of `__new__` and has to be the first.
+        with pytest.raises(MetaclassConflictError, match="AlphaMeta"):
+            combine_metaclasses(*order)
+        return
+
+    class Point(ctypes.Structure, metaclass=combine_metaclasses(*order)):
+        _fields_ = (("x", ctypes.c_int),)
+
+    assert Point.alpha == 1
+    assert bytes(Point(1)) == bytes(ctypes.c_int(1))
+
+
+@pytest.mark.parametrize("parts", [(FinalMeta, ABC), (ABC, FinalMeta)])
+def test_abstract_base_classes_and_c_structures_meet_a_pattern(parts):
+    """ABCMeta works beside a part in C that keeps its `__new__` from running."""
+
+    class Point(
+        ctypes.Structure, metaclass=combine_metaclasses(*parts, ctypes.Structure)
+    ):
+        _fields_ = (("x", ctypes.c_int),)
+
+    Point.register(int)
+
+    assert isinstance(1, Point)
+    assert Point(3).x == 3
+    with pytest.raises(FinalError):
+        type("Sub", (Point,), {})
+
+
+def test_the_name_can_be_chosen_and_says_the_parts_by_default():
+    """`name=` names the metaclass; two names are two requests."""
+    named = combine_metaclasses(AlphaMeta, BetaMeta, name="Gamma")
+
+    assert named.__name__ == "Gamma"
+    assert combine_metaclasses(AlphaMeta, BetaMeta).__name__ == "AlphaMeta_BetaMeta"
+    assert combine_metaclasses(AlphaMeta, BetaMeta) is not named
+
+
+# -- ways to make a class of it -----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda meta: meta("Made", (Alpha, Beta), {}),
+        lambda meta: types.new_class("Made", (Alpha, Beta), {"metaclass": meta}),
+        lambda meta: type("Made", (meta("Base", (Alpha, Beta), {}),), {}),
+    ],
+    ids=["call", "new_class", "subclass by type()"],
+)
+def test_each_way_to_make_a_class_works(make):
+    """A class statement is only one of the routes to a class."""
+    made = make(combine_metaclasses(AlphaMeta, BetaMeta))
+
+    assert isinstance(made, AlphaMeta)
+    assert isinstance(made, BetaMeta)
+    assert made.__module__ in {__name__, "types"}
+
+
+def test_instances_pickle_and_copy_as_ever():
+    """The class is found by its name, so its instances pickle at every protocol."""
+    square = Square()
+    square.size = 4
+
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(square, protocol)).size == 4
+    assert copy.deepcopy(square).size == 4
+
+
+def test_a_class_travels_by_value():
+    """cloudpickle carries a class and its combination without their module."""
+
+    class Local(metaclass=combine_metaclasses(AlphaMeta, BetaMeta)):
+        value = 7
+
+    code = cloudpickle.dumps(Local)
+    assert pickle.loads(code).value == 7
+
+
+def test_metatypes_are_combined_as_well():
+    """A framework's metaclass may have a metaclass of its own."""
+
+    class Metatype(type):
+        def twice(cls):
+            return cls.__name__ * 2
+
+    class TypedMeta(type, metaclass=Metatype):
+        pass
+
+    combined = combine_metaclasses(TypedMeta, FinalMeta, name="Mixed")
+
+    assert combined.twice() == "MixedMixed"
+    leaf = combined("Leaf", (), {})
+    with pytest.raises(FinalError):
+        type("Twig", (leaf,), {})
+
+
+def test_a_combination_lives_as_long_as_its_classes():
+    """The cache keeps neither the combination nor its parts alive."""
+
+    def make():
+        class Part(type):
+            pass
+
+        made = combine_metaclasses(Part, BetaMeta)
+        return weakref.ref(Part), weakref.ref(made), weakref.ref(made("C", (), {}))
+
+    refs = make()
+    gc.collect()  # the class and its metaclass
+    gc.collect()  # the part, which the cache's entry held until then
+
+    assert [ref() for ref in refs] == [None, None, None]
+
+
+def test_threads_that_ask_at_once_get_one_object():
+    """One request is one metaclass, however many threads make it."""
+    barrier = threading.Barrier(16)
+    results = []
+
+    class Part(type):
+        pass
+
+    def ask():
+        barrier.wait(10)
+        results.append(combine_metaclasses(Part, BetaMeta))
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert len(results) == 16
+    assert len(set(map(id, results))) == 1
+
+
+# -- refusals -----------------------------------------------------------------
+
+
+class ImpostorMeta:
+    """Acts as a metaclass and is no `type`."""
+
+    def __init__(self, name, bases, namespace):
+        self.name = name
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        None,
+        3,
+        "AlphaMeta",
+        lambda name, bases, namespace: None,
+        typing.NamedTuple,
+        list[int],
+        typing.Generic[typing.TypeVar("T")],
+        ImpostorMeta("I", (), {}),
+    ],
+    ids=lambda part: type(part).__name__,
+)
+def test_what_is_no_class_is_refused_by_name(part):
+    """A part that is neither a metaclass nor a class is a TypeError naming it."""
+    with pytest.raises(TypeError, match="is neither") as caught:
+        combine_metaclasses(AlphaMeta, part)
+
+    assert type(part).__name__ in str(caught.value)
+    with pytest.raises(TypeError, match="is neither"):
+        auto_metaclass(part)
+
+
+def test_a_metaclass_that_is_no_type_is_refused_by_name():
+    """What acts as a metaclass without deriving from `type` cannot be combined."""
+    with pytest.raises(TypeError, match="ImpostorMeta.*without deriving from 'type'"):
+        combine_metaclasses(AlphaMeta, ImpostorMeta)
+
+
+def test_no_part_at_all_is_refused():
+    """There is no metaclass of nothing."""
+    with pytest.raises(TypeError, match="needs a metaclass or a class"):
+        combine_metaclasses()
+
+
+def test_orders_that_disagree_are_named():
+    """The error names the pair at fault and every part, with modules."""
+    forwards = combine_metaclasses(AlphaMeta, BetaMeta)
+    backwards = combine_metaclasses(BetaMeta, AlphaMeta)
+
+    with pytest.raises(MetaclassConflictError) as caught:
+        combine_metaclasses(forwards, FinalMeta, backwards)
+
+    error = caught.value
+    assert "AlphaMeta_BetaMeta' and 'metapatterns.combine.BetaMeta_AlphaMeta'" in str(
+        error
+    )
+    assert "disagree" in str(error)
+    assert error.parts == (
+        "metapatterns.combine.AlphaMeta_BetaMeta",
+        "metapatterns.patterns.final.FinalMeta",
+        "metapatterns.combine.BetaMeta_AlphaMeta",
+    )
+    assert pickle.loads(pickle.dumps(error)).parts == error.parts
+
+
+def test_two_layouts_in_c_are_refused_by_name():
+    """Where Python has no class for two parts in C, both are named."""
+    qt = pytest.importorskip("PySide6.QtCore", reason="PySide6 is not installed")
+
+    with pytest.raises(MetaclassConflictError, match="ObjectType") as caught:
+        combine_metaclasses(qt.QObject, ctypes.Structure)
+
+    assert "PyCStructType" in str(caught.value)
+
+
+def test_a_framework_that_builds_another_class_is_named():
+    """A class without its pattern is never handed out."""
+    record = typing.TypedDict("record", {"x": int})
+
+    with pytest.raises(MetaclassConflictError, match="_TypedDictMeta.*FinalMeta"):
+        combine_metaclasses(FinalMeta, record)("Row", (), {})
+
+
+# -- auto_metaclass -----------------------------------------------------------
+
+
+def test_auto_metaclass_works_the_combination_out_of_the_bases():
+    """The form without a list is the combination of the bases' metaclasses."""
+
+    class Both(Alpha, Beta, metaclass=auto_metaclass):
+        pass
+
+    assert type(Both) is combine_metaclasses(AlphaMeta, BetaMeta)
+    assert (Both.alpha, Both.beta) == (1, 2)
+    assert type(auto_metaclass("Made", (Alpha,), {})) is AlphaMeta
+
+
+def test_auto_metaclass_puts_what_it_is_given_first():
+    """`auto_metaclass(M)` adds M to what the bases bring, in front."""
+
+    class Abstract(Alpha, ABC, metaclass=auto_metaclass(FinalMeta), final=False):
+        @abstractmethod
+        def area(self): ...
+
+    assert type(Abstract).__mro__[1] is FinalMeta
+    assert isinstance(Abstract, AlphaMeta)
+    with pytest.raises(TypeError, match="abstract"):
+        Abstract()
+
+
+def test_auto_metaclass_asks_the_combination_for_the_namespace():
+    """`__prepare__` runs as the combination has it, with the class keywords."""
+
+    class Colour(enum.Flag, metaclass=auto_metaclass(FinalMeta), boundary=enum.KEEP):
+        RED = 1
+        BLUE = 2
+
+    assert Colour(3) == Colour.RED | Colour.BLUE
+    assert int(Colour(8).value) == 8
+    assert repr(auto_metaclass(FinalMeta)) == "auto_metaclass(FinalMeta)"
+
+
+def test_auto_metaclass_reports_the_same_conflict():
+    """What cannot be combined is the same error through either form."""
+    left = combine_metaclasses(AlphaMeta, BetaMeta)("Left", (), {})
+    right = combine_metaclasses(BetaMeta, AlphaMeta)("Right", (), {})
+
+    with pytest.raises(MetaclassConflictError, match="disagree"):
+
+        class Both(left, right, metaclass=auto_metaclass):
+            pass
