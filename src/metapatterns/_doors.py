@@ -8,8 +8,6 @@ Python does not let the door keep one; there the tests demand that it fails.
 
 from __future__ import annotations
 
-import textwrap
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,7 +88,7 @@ ROWS = (
         "logger",
         METACLASS,
         "LoggerMeta",
-        stage="created",
+        stage="check",
         keywords=LOGGER,
         inherited="yes, a logger for each class",
     ),
@@ -114,7 +112,7 @@ ROWS = (
         "no_duplicate",
         METACLASS,
         "NoDuplicateMeta",
-        stage="prepare; disarmed before",
+        stage="prepare, release",
         keywords=NO_DUPLICATE,
         inherited="yes, options too",
     ),
@@ -175,7 +173,7 @@ ROWS = (
         stage="call, through __new__ and __init__",
         keywords=SINGLETON,
         inherited="yes, an instance for each class",
-        limits="a metaclass that builds instances its own way is not covered",
+        limits="not on an enum; slower than alone",
     ),
     Row(
         "singleton",
@@ -183,7 +181,7 @@ ROWS = (
         "singleton",
         stage="call, through __new__ and __init__",
         inherited="yes, an instance for each class",
-        limits="as the mixin",
+        limits="options are arguments and hold for the subclasses, too",
     ),
     Row(
         "validator",
@@ -213,6 +211,8 @@ ROWS = (
 )
 
 PATTERNS = tuple(dict.fromkeys(row.pattern for row in ROWS))
+#: Those whose rule is about the class statement, which can break it.
+REFUSING = ("final", "no_duplicate", "registry", "validator")
 
 LAWS = {
     "identity": "Name, qualname, module, docstring, annotations, source and pickling"
@@ -221,6 +221,8 @@ LAWS = {
     " one that nobody takes is a TypeError.",
     "keyword-clash": "A class keyword that the pattern and a sibling hook both take is"
     " a KeywordClashError that names both.",
+    "keyword-taken": "A sibling base that takes the pattern's keyword is noticed even"
+    " if it is listed first.",
     "positional-only": "Class keywords may be called name, cls, self, bases, namespace"
     " or mcls.",
     "options-inherited": "Options are inherited, and a subclass can override them.",
@@ -239,9 +241,11 @@ LAWS = {
     "inherited": "The pattern holds for subclasses.",
     "rebuild": "The pattern survives @dataclass(slots=True) and attrs, which build the"
     " class a second time.",
-    "reload": "importlib.reload of the module works; the later class replaces the"
-    " earlier.",
-    "signature": "inspect.signature of the class shows the constructor's parameters.",
+    "rebuild-above": "What builds the class a second time may stand above the"
+    " pattern's decorator.",
+    "reload": "A module with the class reloads; the later class replaces the earlier.",
+    "signature": "Asked for its signature, the class shows the constructor's"
+    " parameters.",
     "public-names": "No public name is added to the class (but the logger).",
     "slots": "A class with __slots__ stays one: its instances get no __dict__.",
     "abc": "Works with abc.ABC: abstract methods still count.",
@@ -254,22 +258,60 @@ LAWS = {
     "collected": "A dropped class is garbage-collected.",
 }
 
-CONFLICT = "CPython wants one metaclass: combine_metaclasses writes it"
-SILENCED = "CPython calls one __init_subclass__; what that one skips never runs"
-TOO_LATE = "CPython tells the door when the class exists and its hooks have run"
-PROTOCOL = "typing lets a protocol have protocols as bases only"
+WEAKER = {
+    "any-metaclass": (
+        "CPython wants one metaclass; combine_metaclasses writes it",
+        [(pattern, METACLASS) for pattern in PATTERNS],
+    ),
+    "keyword-taken": (
+        "CPython asks the base that is listed first; a mixin sees what that one left",
+        [(pattern, MIXIN) for pattern in PATTERNS],
+    ),
+    "protocol": (
+        "typing lets a protocol have protocols as bases only",
+        [(pattern, MIXIN) for pattern in PATTERNS],
+    ),
+    "enum": (
+        "Enum takes a base that defines __new__ for the data type of its members",
+        [("singleton", MIXIN)],
+    ),
+    "unsilenced": (
+        "CPython calls one __init_subclass__; what that one skips never runs",
+        [
+            ("final", MIXIN),
+            ("final", DECORATOR),
+            ("no_duplicate", MIXIN),
+            ("registry", MIXIN),
+            ("validator", MIXIN),
+        ],
+    ),
+    "refused-early": (
+        "CPython tells the door when the class exists and its hooks have run",
+        [
+            *((pattern, MIXIN) for pattern in REFUSING),
+            *((pattern, DECORATOR) for pattern in REFUSING),
+            ("validator", METACLASS),  # annotations may name the class itself
+        ],
+    ),
+    "atomic-across": (
+        "Python applies decorators one by one; those below have acted already",
+        [(pattern, DECORATOR) for pattern in REFUSING if pattern != "final"],
+    ),
+    "inherited": (
+        "Python hands a decorator the class below it, and no other",
+        [(pattern, DECORATOR) for pattern in REFUSING if pattern != "final"],
+    ),
+    "rebuild-above": (
+        "Python does not tell a decorator that one above made another class",
+        [("registry", DECORATOR)],
+    ),
+}
 
 #: (pattern, door, law) -> why Python does not let this door keep this law.
 ASYMMETRIES = {
-    **{(pattern, METACLASS, "any-metaclass"): CONFLICT for pattern in PATTERNS},
-    **{(pattern, MIXIN, "unsilenced"): SILENCED for pattern in PATTERNS},
-    **{(pattern, MIXIN, "protocol"): PROTOCOL for pattern in PATTERNS},
-    **{
-        (pattern, door, "refused-early"): TOO_LATE
-        for pattern in ("final", "no_duplicate")
-        for door in (MIXIN, DECORATOR)
-    },
-    ("final", DECORATOR, "unsilenced"): SILENCED,
+    (pattern, door, law): reason
+    for law, (reason, doors) in WEAKER.items()
+    for pattern, door in doors
 }
 
 
@@ -311,6 +353,8 @@ def as_text(width: int = 100) -> str:
 
 
 def describe(pattern: str, width: int) -> Iterator[str]:
+    import textwrap
+
     yield pattern
     for row in ROWS:
         if row.pattern == pattern:

@@ -10,7 +10,14 @@ from __future__ import annotations
 
 from _collections_abc import MutableMapping
 
-from ._stages import NO_OPTIONS, Pattern, Stages, keep, set_attribute
+from ._stages import (
+    NO_OPTIONS,
+    Pattern,
+    Stages,
+    has_framework,
+    keep,
+    set_attribute,
+)
 from .errors import ClassDefinitionError, describe
 
 TYPE_CHECKING = False
@@ -23,6 +30,10 @@ if TYPE_CHECKING:
     CT = TypeVar("CT", bound=type[Any])
 
 
+#: By patterns, and whether they stand beside a framework: as few as there are uses.
+_stages: dict[tuple[Any, ...], Stages] = {}
+
+
 class ClassNamespace(MutableMapping[str, "Any"]):
     """A class's own attributes, as the mapping that ``before`` edits."""
 
@@ -30,6 +41,8 @@ class ClassNamespace(MutableMapping[str, "Any"]):
         self._cls = cls
 
     def __getitem__(self, name: str) -> Any:
+        if name == "__qualname__":  # `type` has taken it out of the namespace
+            return self._cls.__qualname__
         return vars(self._cls)[name]
 
     def __setitem__(self, name: str, value: object) -> None:
@@ -74,12 +87,16 @@ class PatternMixin:
 
 def stages_of_mixins(cls: type) -> Stages:
     carried = patterns_of_metaclass(cls)
-    return Stages(
+    patterns = [
         pattern
         for base in cls.__mro__
         if (pattern := vars(base).get("_metapatterns_mixin")) is not None
         and pattern.name not in carried
-    )
+    ]
+    key = (*patterns, has_framework(type(cls)))
+    if key not in _stages:
+        _stages[key] = Stages(patterns, foreign=key[-1])
+    return _stages[key]
 
 
 def patterns_of_metaclass(cls: type) -> set[str]:
@@ -101,7 +118,7 @@ def decorate(cls: CT, pattern: Pattern, options: Options = NO_OPTIONS, /) -> CT:
                 f" give {', '.join(sorted(options))} where it does so first"
             )
         return cls
-    stages = Stages([pattern])
+    stages = Stages([pattern], foreign=has_framework(type(cls)))
     states = stages.before(cls.__name__, cls.__bases__, ClassNamespace(cls), options)
     keep(cls, states)
     stages.finish(cls, states)

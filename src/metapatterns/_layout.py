@@ -10,33 +10,72 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._stages import Namespace
+
 BuiltinFunctionType = type(len)
+SETTERS = ("__setattr__", "__delattr__")
 
 
-def arrange(parts: tuple[type, ...]) -> tuple[type, ...]:
+def arrange(parts: tuple[type, ...], body: Namespace | None = None) -> tuple[type, ...]:
     """
-    Order metaclasses so that one class can derive from all of them.
+    Order metaclasses so that one class, with this `body`, can derive from all.
 
     A part that another one derives from is dropped (CPython issue 108946).  A
     part in C that adds nothing to the layout of ``type`` goes first: CPython
-    accepts its ``__new__`` along ``__base__`` only, which is then the first
-    base.  A part in C with a layout of its own goes last: CPython finds it
-    from anywhere, and it never hands on to a ``__new__`` that follows it.
+    accepts its ``__new__`` and its ``__setattr__`` along ``__base__`` only,
+    which is then the first base.  A part in C with a layout of its own goes
+    last: CPython finds it from anywhere, and it never hands on to a ``__new__``
+    that follows it.
     """
     parts = tuple(
         part
         for part in parts
         if not any(other is not part and part in other.__mro__ for other in parts)
     )
-    return tuple(sorted(parts, key=_place_in_c))
+    parts = tuple(sorted(parts, key=_place_in_c))
+    bodies = [body or {}, *(vars(meta) for part in parts for meta in part.__mro__)]
+    if any(hasattr(body.get(name), "__code__") for body in bodies for name in SETTERS):
+        parts = tuple(map(_let_setters_pass, parts))
+    return parts
 
 
 def _place_in_c(part: type) -> int:
-    plain: Any = type
     for meta in _foreign(part):
-        if isinstance(vars(meta).get("__new__"), BuiltinFunctionType):
-            return 1 if meta.__basicsize__ > plain.__basicsize__ else -1
+        if _creates_in_c(meta) or _sets_in_c(meta):
+            return 1 if _has_layout(meta) else -1
     return 0
+
+
+def _creates_in_c(meta: type) -> bool:
+    return isinstance(vars(meta).get("__new__"), BuiltinFunctionType)
+
+
+def _sets_in_c(meta: type) -> bool:
+    own = [vars(meta).get(name) for name in SETTERS]
+    return any(getattr(setter, "__objclass__", None) is meta for setter in own)
+
+
+def _has_layout(meta: Any) -> bool:
+    plain: Any = type
+    return bool(meta.__basicsize__ > plain.__basicsize__)
+
+
+def _let_setters_pass(part: type) -> type:
+    """
+    Put a class between a metaclass in C and a ``__setattr__`` in Python.
+
+    If the C slot has no ``__setattr__`` that shows, ``super().__setattr__`` is
+    that of ``type``, which CPython refuses to call past the slot.  An empty
+    class in Python gets the slot that goes with the method.
+    """
+    if not _creates_in_c(part) or not _has_layout(part) or _sets_in_c(part):
+        return part
+    known: type
+    for known in type.__subclasses__(part):
+        if "_metapatterns_passes" in vars(known):
+            return known
+    namespace = {"__module__": part.__module__, "_metapatterns_passes": True}
+    return type(part)(part.__name__, (part,), namespace)
 
 
 def _foreign(mcls: type) -> list[Any]:
@@ -60,5 +99,5 @@ def refuse_unreached(mcls: type) -> None:
                 " never run; let one class hold an object of the other",
                 parts=[describe(in_c), describe(meta)],
             )
-        if isinstance(new, BuiltinFunctionType):
+        if _creates_in_c(meta):
             in_c = meta

@@ -20,10 +20,10 @@ from __future__ import annotations
 from _abc import _abc_init  # type: ignore[import-not-found]  # absent from typeshed
 from _thread import _local
 from abc import ABCMeta
-from sys import _getframe
 
+from ._frames import asking_frame, call_from
 from ._layout import arrange, refuse_unreached
-from ._stages import NO_OPTIONS, Stages, keep, linearise, parameters
+from ._stages import NO_OPTIONS, Stages, is_framework, keep, linearise, parameters
 from .errors import MetaclassConflictError, describe
 
 TYPE_CHECKING = False
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
     from ._stages import Namespace, Options, Pattern
 
-HOOKS = ("__prepare__", "__new__", "__init__")
+#: The hooks of a metaclass, and how many arguments each is given by position.
+FILLED = {"__prepare__": 3, "__new__": 4, "__init__": 4}
+HOOKS = tuple(FILLED)
 
 
 class Pipeline(type):
@@ -52,7 +54,7 @@ class Pipeline(type):
         _pattern: Pattern | None = None,
         **kwargs: Any,
     ) -> Pipeline:
-        bases = arrange(bases)
+        bases = arrange(bases, namespace)
         if "__call__" in namespace and None in call_entries(linearise(bases)).values():
             # The user's own `__call__` stays in front of the patterns' fronts.
             bases = (metatype(name, bases, {}),)
@@ -68,7 +70,7 @@ class Pipeline(type):
         if plan.preparing or plan.has_namespace:
             prepare = classmethod(front_prepare(mcls, plan))
             type.__setattr__(mcls, "__prepare__", prepare)
-        if mcls in plan.entries.values():
+        if mcls in plan.entries.values() and not getattr(_pattern, "hands_on", False):
             type.__setattr__(mcls, "__call__", front_call(mcls))
         return mcls
 
@@ -110,7 +112,7 @@ def make(
     options = NO_OPTIONS
     if kwargs:
         options, kwargs = plan.split(name, bases, kwargs)
-    if not plan.plain and (outer := Making.of(mcls, name)) is not None:
+    if not plan.plain and (outer := Making.of(mcls, name, bases)) is not None:
         options = {**outer.options, **options}  # a framework builds it anew, inside
     for _, release in plan.releasing:
         namespace = release(namespace)
@@ -135,17 +137,14 @@ def make(
     if initialise and plan.init is not None:
         shown = plan.shown_to("__init__", kwargs, options)
         initialise_as: Any = type(cls).__init__
-        initialise_as(cls, name, bases, namespace, **shown)
+        call_from(asking_frame(), initialise_as, cls, name, bases, namespace, **shown)
     plan.finish(cls, states)
     return cls
 
 
 def calling_module() -> str:
     """The module that asked, as ``type`` finds it where no frame of ours is between."""
-    frame = _getframe(1)
-    while frame.f_globals is globals() and frame.f_back is not None:
-        frame = frame.f_back
-    return str(frame.f_globals.get("__name__", "builtins"))
+    return str(asking_frame().f_globals.get("__name__", "builtins"))
 
 
 def is_made_already(cls: object, plan: Plan) -> bool:
@@ -181,14 +180,15 @@ def front_new(owner: Any, plan: Plan) -> Callable[..., Any]:
         /,
         **kwargs: Any,
     ) -> Any:
-        making = Making.of(mcls, name)
+        making = Making.of(mcls, name, bases)
         if mcls is owner:
             if making is None and type(bases) is tuple:
                 if (winner := most_derived(mcls, bases)) is not mcls:
                     return winner.__new__(winner, name, bases, namespace, **kwargs)
                 return make(mcls, name, bases, namespace, kwargs, initialise=False)
             return plan.new(mcls, name, bases, namespace, **kwargs)
-        given = {word: kwargs.pop(word) for word in plan.claims if word in kwargs}
+        meant = plan.meanings(bases, kwargs)
+        given = {keyword: kwargs.pop(word) for word, keyword in meant.items()}
         if given and making is not None:
             making.revise(bases, namespace, given)
         if own is None:
@@ -209,11 +209,18 @@ def front_prepare(owner: Any, plan: Plan) -> Callable[..., Any]:
             if kwargs:
                 options, kwargs = plan.split(name, bases, kwargs)
             shown = plan.shown_to("__prepare__", kwargs, options)
-            namespace = plan.prepare(name, bases, **shown)
-            for _, prepare in plan.preparing:
-                namespace = prepare(name, bases, namespace, options)
+            if plan.has_namespace:
+                namespace = call_from(
+                    asking_frame(), plan.prepare, name, bases, **shown
+                )
+            else:
+                namespace = {}
+            for slot, prepare in plan.preparing:
+                own_options = plan.options_of(slot, options)
+                namespace = prepare(name, bases, namespace, own_options)
             return namespace
-        kwargs = {word: kwargs[word] for word in kwargs if word not in plan.claims}
+        meant = plan.meanings(bases, kwargs)
+        kwargs = {word: kwargs[word] for word in kwargs if word not in meant}
         if own is None:
             return super(owner, mcls).__prepare__(name, bases, **kwargs)
         return own.__get__(None, mcls)(name, bases, **kwargs)
@@ -257,17 +264,23 @@ class Making:
         self.states = states
 
     @classmethod
-    def of(cls, mcls: type, name: str) -> Making | None:
+    def of(cls, mcls: type, name: str, bases: tuple[type, ...]) -> Making | None:
         making: Making | None = getattr(cls.current, "making", None)
-        if making is not None and making.mcls is mcls and making.name == name:
-            return making
-        return None
+        if making is None or making.mcls is not mcls or making.name != name:
+            return None
+        # A subclass of the class itself, made by `__init_subclass__`, is its own.
+        plan = making.mcls._metapatterns_plan
+        for base in bases or ():
+            if type(base) is mcls and not is_made_already(base, plan):
+                return None
+        return making
 
     def run(self, chain: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         outer = getattr(self.current, "making", None)
         self.current.making = self
         try:
-            return chain(self.mcls, self.name, *args, **kwargs)
+            frame = asking_frame()
+            return call_from(frame, chain, self.mcls, self.name, *args, **kwargs)
         finally:
             self.current.making = outer
 
@@ -275,14 +288,15 @@ class Making:
         self, bases: tuple[type, ...], namespace: Namespace, given: dict[str, Any]
     ) -> None:
         """Heed a keyword that a user's own ``__new__`` passes on with a new value."""
-        claims = self.mcls._metapatterns_plan.claims
+        plan = self.mcls._metapatterns_plan
         changed = [
             word for word in given if given[word] is not self.options.get(word)
         ]
         self.options = {**self.options, **given}
-        for pattern in dict.fromkeys(claims[word] for word in changed):
+        for pattern in dict.fromkeys(plan.claims[word] for word in changed):
+            own = plan.options_of(pattern.slot, self.options)
             self.states[pattern.slot] = pattern.before(
-                self.name, bases, namespace, self.options
+                self.name, bases, namespace, own
             )
 
 
@@ -300,8 +314,7 @@ class Plan(Stages):
                 for meta in mcls.__mro__
                 if "_metapatterns_pattern" in vars(meta)
             ],
-            # ABCMeta leaves annotations, keywords and construction alone.
-            foreign=any(meta is not ABCMeta for meta in foreign),
+            foreign=any(is_framework(meta) for meta in foreign),
         )
         #: The hooks of the metaclass's own body, which the fronts stand before.
         self.own = {hook: vars(mcls)[hook] for hook in HOOKS if hook in vars(mcls)}
@@ -321,7 +334,8 @@ class Plan(Stages):
             word: f"{describe(meta)}.{hook}"
             for meta in foreign
             for hook in HOOKS
-            for word in self.claims.keys() & parameters(vars(meta).get(hook))
+            # The first few are filled by position, whatever they are called.
+            for word in parameters(vars(meta).get(hook), FILLED[hook])
         }
         #: For each pattern with a `__call__`, the metaclass that is asked first.
         self.entries = {
@@ -358,13 +372,8 @@ class Plan(Stages):
         words = [word for word in self.shown[hook] if word in options]
         return kwargs | {word: options[word] for word in words} if words else kwargs
 
-    def split(
-        self, name: str, bases: tuple[type, ...], kwargs: dict[str, Any]
-    ) -> tuple[Options, dict[str, Any]]:
-        for word, rival in self.rivals.items():
-            if word in kwargs:
-                raise self.clash(name, word, rival)
-        return super().split(name, bases, kwargs)
+    def rival(self, word: str, bases: tuple[type, ...]) -> str | None:
+        return self.rivals.get(word) or super().rival(word, bases)
 
 
 def is_foreign(meta: type) -> bool:

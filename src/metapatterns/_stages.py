@@ -18,6 +18,8 @@ outside; ``_hooks.py`` for mixins and decorators, with the class already there.
 
 from __future__ import annotations
 
+from abc import ABCMeta
+
 from .errors import KeywordClashError, describe
 
 TYPE_CHECKING = False
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     Options: TypeAlias = Mapping[str, Any]
 
 NO_OPTIONS: Options = {}
+WrapperDescriptorType = type(type.__setattr__)
 
 
 class Pattern:
@@ -43,6 +46,9 @@ class Pattern:
     name: str
     #: The class keywords the pattern takes, disjoint from every other's.
     keywords: tuple[str, ...] = ()
+    #: Whether the ``__call__`` of the pattern's metaclass stays in place, since it
+    #: hands on by itself where a front has answered.
+    hands_on: bool = False
 
     @property
     def slot(self) -> str:
@@ -52,6 +58,16 @@ class Pattern:
     def takes(self, foreign: bool, /) -> tuple[str, ...]:
         """The class keywords; `foreign`: beside a framework's metaclass."""
         return self.keywords
+
+    def beside_framework(self) -> Pattern:
+        """The pattern to follow in classes that also have a framework's metaclass."""
+        return self
+
+    def renamed(
+        self, bases: tuple[type, ...], kwargs: Mapping[str, Any], /
+    ) -> Mapping[str, str]:
+        """The keywords that go by another word below these bases: word to keyword."""
+        return {}
 
     def prepare(
         self,
@@ -112,11 +128,14 @@ class Stages:
     """The stages of several patterns, looked up once and run for many classes."""
 
     def __init__(self, patterns: Iterable[Pattern], *, foreign: bool = False) -> None:
-        self.patterns = tuple(patterns)
+        self.patterns = tuple(
+            pattern.beside_framework() if foreign else pattern for pattern in patterns
+        )
         self.slots = tuple((pattern.slot, pattern) for pattern in self.patterns)
         self.claims = {
             word: pattern for pattern in self.patterns for word in pattern.takes(foreign)
         }
+        self.renaming = self._acting("renamed")
         self.preparing = self._acting("prepare")
         self.releasing = self._acting("release")
         self.checking = self._acting("check")
@@ -134,20 +153,34 @@ class Stages:
         self, name: str, bases: tuple[type, ...], kwargs: dict[str, Any]
     ) -> tuple[Options, dict[str, Any]]:
         """Part the class keywords: the patterns' own, and those that travel on."""
-        claims = self.claims
-        options = {word: kwargs[word] for word in kwargs if word in claims}
-        if not options:
+        meant = self.meanings(bases, kwargs)
+        if not meant:
             return NO_OPTIONS, kwargs
-        for word in options:
-            for base in linearise(bases):
-                if word in parameters(base.__dict__.get("__init_subclass__")):
-                    rival = f"{describe(base)}.__init_subclass__"
-                    raise self.clash(name, word, rival)
-        return options, {word: kwargs[word] for word in kwargs if word not in claims}
+        for word, keyword in meant.items():
+            if (rival := self.rival(word, bases)) is not None:
+                claimant = f"the {self.claims[keyword].name} pattern"
+                raise KeywordClashError(name, word, (claimant, rival))
+        options = {keyword: kwargs[word] for word, keyword in meant.items()}
+        return options, {word: kwargs[word] for word in kwargs if word not in meant}
 
-    def clash(self, name: str, word: str, rival: str) -> KeywordClashError:
-        pattern = self.claims[word]
-        return KeywordClashError(name, word, (f"the {pattern.name} pattern", rival))
+    def meanings(
+        self, bases: tuple[type, ...], kwargs: Mapping[str, Any]
+    ) -> dict[str, str]:
+        """The words in `kwargs` that are the patterns', each with what it stands for."""
+        meant = {word: word for word in kwargs if word in self.claims}
+        for _, renamed in self.renaming:
+            names = renamed(bases, kwargs)
+            for keyword in names.values():
+                meant.pop(keyword, None)
+            meant |= {word: names[word] for word in names if word in kwargs}
+        return meant
+
+    def rival(self, word: str, bases: tuple[type, ...]) -> str | None:
+        """Name the hook of a base that takes a class keyword of this name."""
+        for base in linearise(bases):
+            if word in parameters(base.__dict__.get("__init_subclass__")):
+                return f"{describe(base)}.__init_subclass__"
+        return None
 
     def before(
         self,
@@ -164,8 +197,16 @@ class Stages:
                 del namespace[slot]
                 states[slot] = pattern.rebuilt(state, name, bases, namespace)
             else:
-                states[slot] = pattern.before(name, bases, namespace, options)
+                own = self.options_of(slot, options)
+                states[slot] = pattern.before(name, bases, namespace, own)
         return states
+
+    def options_of(self, slot: str, options: Options) -> Options:
+        """The options of one pattern; the others' are none of its business."""
+        if not options:
+            return options
+        claims = self.claims
+        return {word: options[word] for word in options if claims[word].slot == slot}
 
     def finish(self, cls: type, states: dict[str, object]) -> None:
         """Let every pattern agree to the class before any acts on it."""
@@ -186,7 +227,30 @@ def set_attribute(cls: type, name: str, value: object, /) -> None:
     try:
         type.__setattr__(cls, name, value)
     except TypeError:  # a metaclass written in C insists on its own
-        setattr(cls, name, value)
+        metaclass: type = type(cls)
+        for meta in metaclass.__mro__:
+            setter = vars(meta).get("__setattr__")
+            if isinstance(setter, WrapperDescriptorType):
+                setter(cls, name, value)
+                return
+
+
+def is_framework(meta: type) -> bool:
+    """Tell whether a metaclass that is not ours may have its own view of a class."""
+    # These two leave annotations, class keywords and construction alone.
+    return meta is not ABCMeta and not (
+        issubclass(meta, ABCMeta) and meta.__name__ == "_ProtocolMeta"
+    )
+
+
+def has_framework(mcls: type) -> bool:
+    """Tell whether a finished metaclass is, or derives from, a framework's."""
+    return any(
+        meta not in (type, object)
+        and "_metapatterns_plan" not in vars(meta)
+        and is_framework(meta)
+        for meta in mcls.__mro__
+    )
 
 
 def inherited(slot: str, bases: tuple[type, ...], /) -> Any:
@@ -220,14 +284,14 @@ def linearise(bases: tuple[type, ...], /) -> tuple[type, ...]:
     return tuple(order)
 
 
-def parameters(function: object, /) -> frozenset[str]:
-    """The names by which a Python function takes keywords; none for one in C."""
+def parameters(function: object, /, beyond: int = 0) -> frozenset[str]:
+    """The names, `beyond` the first few, that a Python function takes as keywords."""
     function = getattr(function, "__func__", function)
     code = getattr(function, "__code__", None)
     if code is None:
         return frozenset()
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return frozenset(names[code.co_posonlyargcount :])
+    return frozenset(names[max(code.co_posonlyargcount, beyond) :])
 
 
 def shorten(value: object, /, limit: int = 80) -> str:

@@ -21,6 +21,14 @@ M = TypeVar("M", bound=type)
 if TYPE_CHECKING:
 
     class CombinedMeta(type, Any):  # type: ignore[misc]
+        def __new__(
+            mcls: type[M],
+            name: str,
+            bases: tuple[type, ...],
+            namespace: dict[str, Any],
+            /,
+            **kwargs: Any,
+        ) -> M: ...
         def __getattr__(cls, name: str) -> Any: ...
         def __call__(cls: type[T], *args: Any, **kwargs: Any) -> T: ...
 
@@ -106,9 +114,7 @@ def metaclass_of(part: object) -> type:
         )
     if issubclass(part, type):
         return part
-    if type(part) is type and "bases" in parameters(part.__init__) | parameters(
-        part.__new__
-    ):
+    if {"name", "bases"} <= parameters(part.__init__) | parameters(part.__new__):
         raise TypeError(
             f"{describe(part)!r} acts as a metaclass without deriving from 'type';"
             " Python cannot combine it with any: hold an object of it instead"
@@ -217,20 +223,27 @@ class _AutoMetaclass:
         return f"auto_metaclass({', '.join(part.__name__ for part in self._parts)})"
 
 
-auto_metaclass = _AutoMetaclass()
-"""
-Work out the metaclass from the bases: ``class C(A, B, metaclass=auto_metaclass)``.
+if TYPE_CHECKING:
 
-``auto_metaclass(SingletonMeta)`` adds metaclasses to those of the bases; put
-before them.  The combination is that of :func:`combine_metaclasses`, with its
-errors, and ``__prepare__`` runs as the combination has it.  A subclass with one
-more metaclass among its bases must say ``metaclass=auto_metaclass`` again.
+    class auto_metaclass(CombinedMeta):  # noqa: N801
+        def __new__(mcls, /, *parts: type) -> type[CombinedMeta]: ...
 
-Example:
-    >>> from abc import ABC
-    >>> from metapatterns import SingletonMeta, auto_metaclass
-    >>> class Settings(ABC, metaclass=auto_metaclass(SingletonMeta)):
-    ...     pass
-    >>> Settings() is Settings()
-    True
-"""
+else:
+
+    auto_metaclass = _AutoMetaclass()
+    """
+    Work out the metaclass from the bases: ``class C(A, B, metaclass=auto_metaclass)``.
+
+    ``auto_metaclass(SingletonMeta)`` adds metaclasses to those of the bases; put
+    before them.  The combination is that of :func:`combine_metaclasses`, with its
+    errors, and ``__prepare__`` runs as the combination has it.  A subclass with one
+    more metaclass among its bases must say ``metaclass=auto_metaclass`` again.
+
+    Example:
+        >>> from abc import ABC
+        >>> from metapatterns import SingletonMeta, auto_metaclass
+        >>> class Settings(ABC, metaclass=auto_metaclass(SingletonMeta)):
+        ...     pass
+        >>> Settings() is Settings()
+        True
+    """

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 __all__ = [
@@ -64,6 +64,28 @@ def _restore(
     return restored
 
 
+class Text(str):
+    """An error's message, from which the same error can be made anew."""
+
+    __slots__ = ("facts",)
+
+    facts: dict[str, Any]
+
+
+def made_anew(initialise: Callable[..., None]) -> Callable[..., None]:
+    """Let ``type(error)(str(error))``, which Enum does from 3.12 on, keep the facts."""
+
+    def __init__(self: PatternError, /, *args: Any, **kwargs: Any) -> None:
+        if len(args) == 1 and type(args[0]) is Text:
+            self.args = (str.__str__(args[0]),)
+            self.__dict__.update(args[0].facts)
+        else:
+            initialise(self, *args, **kwargs)
+
+    __init__.__wrapped__ = initialise  # type: ignore[attr-defined]  # its signature
+    return __init__
+
+
 class PatternError(Exception):
     """The base of every error that this package raises."""
 
@@ -73,7 +95,9 @@ class PatternError(Exception):
 
     def __str__(self) -> str:
         # KeyError and ImportError, further along the MRO, print otherwise.
-        return Exception.__str__(self)
+        text = Text(Exception.__str__(self))
+        text.facts = self.__dict__
+        return text
 
 
 class ClassDefinitionError(PatternError, TypeError):
@@ -165,6 +189,7 @@ class DuplicateNameError(ClassDefinitionError):
         duplicates: One ``(name, first line, second line)`` for each duplicate,
             in the order of the second lines; a line is ``None`` where the
             interpreter keeps none.
+        filename: The file that the lines are in.
     """
 
     def __init__(
@@ -176,6 +201,7 @@ class DuplicateNameError(ClassDefinitionError):
     ) -> None:
         self.owner = owner
         self.duplicates = tuple(duplicates)
+        self.filename = filename
         where = f" in {filename}" if filename else ""
         found = "; ".join(
             f"{name!r} at line {first} and again at line {second}"
@@ -189,7 +215,7 @@ class DuplicateNameError(ClassDefinitionError):
 
 class DuplicateKeyError(PatternError, ValueError):
     """
-    A registry already holds another object under a key.
+    A registry already holds something else under a key.
 
     Attributes:
         key: The key.
@@ -197,11 +223,15 @@ class DuplicateKeyError(PatternError, ValueError):
         new: What asked for it.
     """
 
-    def __init__(self, registry: str, key: object, existing: str, new: str, /) -> None:
+    def __init__(
+        self, registry: str, key: str, existing: str, new: str, /, hint: str = ""
+    ) -> None:
+        if existing == new:
+            hint = hint or "two definitions of one name"
         super().__init__(
             f"{registry}: key {key!r} already belongs to {existing!r} and cannot be"
-            f" given to {new!r}; choose another key, unregister the first, or allow"
-            " replacement"
+            f" given to {new!r}{f' ({hint})' if hint else ''}; choose another key,"
+            " unregister the first, or allow replacement"
         )
         self.key = key
         self.existing = existing
@@ -215,7 +245,7 @@ class UnknownKeyError(PatternError, KeyError):
     Attributes:
         key: The key that was asked for.
         known: The keys there are.
-        skipped: What was not registered, and why: name to reason.
+        skipped: The classes that were not registered, and why: name to reason.
     """
 
     def __init__(
@@ -233,7 +263,11 @@ class UnknownKeyError(PatternError, KeyError):
 
 
 class PluginLoadError(UnknownKeyError, ImportError):
-    """What a key names exists, but importing it failed (see ``__cause__``)."""
+    """
+    What a key names could not be imported; ``__cause__`` is why.
+
+    The attributes are those of :class:`UnknownKeyError`.
+    """
 
 
 class FieldFailure:
@@ -314,10 +348,13 @@ class SingletonArgumentsError(PatternError, TypeError):
         self.first_call = first_call
         super().__init__(
             f"{owner!r} is a singleton, built at {first_call} with other arguments;"
-            f" call it without arguments, or say singleton_args='ignore'"
+            " call it without arguments, or say singleton_args='ignore'"
         )
 
 
 for _name in __all__:
+    _class = globals()[_name]
     # Tracebacks and pickles show the public path.
-    globals()[_name].__module__ = "metapatterns"
+    _class.__module__ = "metapatterns"
+    if issubclass(_class, PatternError) and "__init__" in vars(_class):
+        _class.__init__ = made_anew(_class.__init__)

@@ -98,18 +98,27 @@ def refuse_hidden_members(
 
 def is_final(member: object) -> bool:
     """Tell whether ``@final`` marks a member or a function that it wraps."""
+    if issubclass(type(member), type):
+        return False  # the mark says what may subclass it, not who may replace it
     return any(
-        getattr(part, "__dict__", {}).get("__final__") is True
+        (attribute(part, "__dict__") or {}).get("__final__") is True
         for part in (member, *wrapped_functions(member))
     )
 
 
 def wrapped_functions(member: object) -> Iterable[Any]:
     """The functions inside a property, a class method, a cached property ..."""
-    kind = type(member)
     for name in ("__func__", "fget", "fset", "fdel", "func"):
-        if hasattr(kind, name) or name in getattr(member, "__dict__", ()):
-            yield getattr(member, name)
+        if (function := attribute(member, name)) is not None:
+            yield function
+
+
+def attribute(member: object, name: str) -> Any:
+    """Read an attribute past a ``__getattr__``, which may raise what it likes."""
+    try:
+        return object.__getattribute__(member, name)
+    except Exception:
+        return None
 
 
 # -- doors --------------------------------------------------------------------
@@ -285,8 +294,7 @@ def mark(member: Any) -> None:
         member.__final__ = True
     except (AttributeError, TypeError):
         for function in wrapped_functions(member):
-            if function is not None:
-                function.__final__ = True
+            function.__final__ = True
 
 
 def refuse_subclass(subclass: type) -> None:

@@ -1,0 +1,99 @@
+"""
+What every test run shares: Hypothesis profiles, and examples that are tests.
+
+Sybil runs each ``python`` and ``pycon`` block of README.md and the manual, and
+each example in a docstring.  The blocks of one page share one namespace.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from doctest import ELLIPSIS
+from importlib.util import find_spec
+from typing import Any
+
+import hypothesis
+import pytest
+from sybil import Sybil
+from sybil.evaluators.doctest import DocTestEvaluator
+from sybil.parsers import markdown, rest
+from sybil.parsers.abstract.doctest import DocTestStringParser
+
+# -- Hypothesis ---------------------------------------------------------------
+
+hypothesis.settings.register_profile("dev", deadline=None)
+hypothesis.settings.register_profile(
+    "ci", deadline=None, derandomize=True, max_examples=100, print_blob=True
+)
+hypothesis.settings.register_profile("nightly", deadline=None, max_examples=5_000)
+hypothesis.settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE")
+    or ("ci" if os.environ.get("CI") == "true" else "dev")
+)
+
+# -- examples -----------------------------------------------------------------
+
+
+class ConsoleParser(markdown.CodeBlockParser):
+    """Runs ``pycon`` blocks, statement by statement."""
+
+    def __init__(self) -> None:
+        super().__init__("pycon")
+        self.doctests = DocTestStringParser(DocTestEvaluator(ELLIPSIS))
+
+    def __call__(self, document: Any) -> Any:
+        for block in super().__call__(document):
+            for region in self.doctests(block.parsed, document.path):
+                region.adjust(block, block.parsed)
+                yield region
+
+
+class Page:
+    """A module that holds a page's names."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.__dict__ = names
+
+
+def open_page(namespace: dict[str, Any]) -> None:
+    """Let the blocks of a page be a module, so that its classes are found again."""
+    namespace["__name__"] = "example"
+    sys.modules["example"] = Page(namespace)  # type: ignore[assignment]
+
+
+def close_page(namespace: dict[str, Any]) -> None:
+    del sys.modules["example"]
+
+
+pages = Sybil(
+    parsers=[
+        markdown.PythonCodeBlockParser(doctest_optionflags=ELLIPSIS),
+        ConsoleParser(),
+        markdown.SkipParser(),
+    ],
+    patterns=["README.md", "docs/*.md", "docs/*/*.md"],
+    setup=open_page,
+    teardown=close_page,
+)
+docstrings = Sybil(
+    parsers=[rest.DocTestParser(ELLIPSIS)],
+    path="src",
+    patterns=["*.py"],
+)
+pytest_collect_file = (pages + docstrings).pytest()
+
+# -- the house rules ----------------------------------------------------------
+
+collect_ignore = [] if find_spec("django") else ["tests/frameworks"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test's docstring states the rule that it holds."""
+    silent = [
+        item.nodeid
+        for item in items
+        if isinstance(item, pytest.Function) and not item.function.__doc__
+    ]
+    if silent:
+        raise pytest.UsageError("tests without a docstring: " + ", ".join(silent))

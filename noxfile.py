@@ -1,0 +1,135 @@
+"""
+Every check of this project: ``python -m nox`` runs them all, ``nox -l`` lists them.
+
+Arguments after ``--`` reach the tool inside: ``nox -s tests-3.13 -- -k final``.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.11.12"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False  # skipped, and said so
+nox.options.sessions = [
+    "lint",
+    "typing",
+    "tests",
+    "coverage",
+    "frameworks",
+    "docs",
+    "package",
+]
+
+ROOT = Path(__file__).parent
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+SUPPORTED = nox.project.python_versions(PYPROJECT)
+PYTHONS = nox.project.python_versions(PYPROJECT, max_version="3.15")
+
+
+def is_found(version: str) -> bool:
+    """Tell whether this interpreter starts: a shim may stand where none is."""
+    python = shutil.which(f"python{version}")
+    if python is None:
+        return False
+    trial = subprocess.run([python, "-c", ""], check=False, stderr=subprocess.DEVNULL)
+    return trial.returncode == 0
+
+
+FOUND = [version for version in PYTHONS if is_found(version)]
+
+
+def group(name: str) -> tuple[str, ...]:
+    return nox.project.dependency_groups(PYPROJECT, name)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    session.install(*group("lint"))
+
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types, for the oldest and the newest Python supported."""
+    session.install("-e", ".", *group("typing"))
+
+    for version in SUPPORTED[0], SUPPORTED[-1]:
+        session.run("mypy", f"--python-version={version}", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests, and every example in documentation and docstrings."""
+    session.install("-e", ".", *group("tests"))
+    session.env["COVERAGE_FILE"] = f".coverage.{session.python}"
+
+    session.run("coverage", "erase")  # what an earlier run left of this interpreter
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Demand that the interpreters together reach every line and branch."""
+    session.install(*group("coverage"))
+
+    session.run("coverage", "combine")
+    session.run("coverage", "report", *session.posargs)
+
+
+@nox.session(python=sorted({*FOUND[:1], *FOUND[-1:]}, key=FOUND.index))
+def frameworks(session: nox.Session) -> None:
+    """Run the tests against real frameworks, oldest and newest Python found."""
+    if not any(ROOT.glob("tests/frameworks/test_*.py")):
+        session.skip("tests/frameworks holds no tests yet")
+    session.install("-e", ".", *group("frameworks"))
+
+    session.run("pytest", "tests/frameworks", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a dead reference is an error."""
+    session.install("-e", ".", *group("docs"))
+
+    html = ROOT / "docs/_build/html"
+    options = "-nWET", "--keep-going", *session.posargs
+    session.run("sphinx-build", *options, "docs", str(html))
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build what is published, install the wheel, and test that."""
+    session.install(*group("package"), *group("tests"))
+    dist = session.create_tmp()
+    shutil.rmtree(dist)
+
+    session.run("python", "-m", "build", f"--outdir={dist}", silent=True)
+    (wheel,) = Path(dist).glob("*.whl")
+    session.install(str(wheel))
+    session.run("python", "-I", "-c", CHECK_INSTALLED, PYPROJECT["project"]["version"])
+    session.run("pytest", "tests", "README.md", "docs", *session.posargs)
+
+
+CHECK_INSTALLED = """
+import importlib.metadata, pathlib, sys
+import metapatterns
+
+home = pathlib.Path(metapatterns.__file__).parent
+assert home.parent.name == "site-packages", home
+assert (home / "py.typed").is_file(), "py.typed is missing"
+assert importlib.metadata.version("metapatterns") == sys.argv[1]
+
+names = {}
+exec("from metapatterns import *", names)
+del names["__builtins__"]
+assert sorted(names) == metapatterns.__all__, names.keys() ^ {*metapatterns.__all__}
+"""

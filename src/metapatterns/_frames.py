@@ -1,0 +1,84 @@
+"""The code that asks for a class, which a framework may look for on the stack."""
+
+from __future__ import annotations
+
+from _collections_abc import Mapping
+from _functools import partial  # type: ignore[import-not-found]  # `functools` is slow
+from sys import _getframe, version_info
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+    from typing import Any
+
+PACKAGE = __name__.partition(".")[0]
+#: Calls a constant, which is to be put where the text is.
+CALL = compile("'called'.__call__()", __name__, "eval")
+CO_OPTIMIZED = 1
+
+
+def asking_frame() -> FrameType:
+    """Find the frame that asked for a class: the nearest outside this package."""
+    frame = _getframe(1)
+    while frame.f_back is not None and is_ours(frame):
+        frame = frame.f_back
+    return frame
+
+
+def is_ours(frame: FrameType) -> bool:
+    name = frame.f_globals.get("__name__")
+    return isinstance(name, str) and name.partition(".")[0] == PACKAGE
+
+
+def call_from(
+    frame: FrameType, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+) -> Any:
+    """
+    Call a function in such a way that its caller looks like `frame`.
+
+    A framework takes the names that a local class may refer to, the module that
+    defines it, or the line to warn about, from one or two frames up, where a
+    frame of ours would be.
+    """
+    called = partial(function, *args, **kwargs)
+    asking = frame.f_code
+    code = CALL.replace(
+        co_consts=tuple(
+            called if constant == "called" else constant for constant in CALL.co_consts
+        ),
+        co_name=asking.co_name,
+        co_qualname=asking.co_qualname,
+        co_filename=asking.co_filename,
+        co_firstlineno=frame.f_lineno or asking.co_firstlineno,
+    )
+    return eval(code, frame.f_globals, names_in(frame))
+
+
+def names_in(frame: FrameType) -> Mapping[str, Any]:
+    if version_info < (3, 13) and frame.f_code.co_flags & CO_OPTIMIZED:
+        return Names(frame)
+    return frame.f_locals
+
+
+class Names(Mapping):  # type: ignore[type-arg]  # `Mapping[...]` costs time here
+    """
+    The local names of a function that runs, read when somebody wants them.
+
+    Before Python 3.13, to read them once is to keep them alive for good.
+    """
+
+    def __init__(self, frame: FrameType) -> None:
+        self._frame = frame
+
+    def __getitem__(self, name: str) -> Any:
+        return self._frame.f_locals[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frame.f_locals)
+
+    def __len__(self) -> int:
+        return len(self._frame.f_locals)
+
+    def copy(self) -> dict[str, Any]:
+        return dict(self)

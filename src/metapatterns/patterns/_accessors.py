@@ -1,0 +1,111 @@
+"""Put accessors on a class: where its fields' defaults are, or its slots."""
+
+from __future__ import annotations
+
+import abc
+import copy
+from dataclasses import MISSING
+from types import MemberDescriptorType
+from typing import TYPE_CHECKING, Any
+
+from .._stages import set_attribute
+from . import _codegen
+from ._fields import Converted, is_data_descriptor
+from ._specs import SLOT, found, in_c
+
+if TYPE_CHECKING:
+    from ._schema import Schema
+    from ._specs import FieldSpec
+
+__all__ = ["arm", "is_accessor"]
+
+
+def arm(cls: type, schema: Schema) -> None:
+    """Put an accessor in place of each field's default, where none serves yet."""
+    direct = stores_directly(cls)
+    for name, spec in schema.fields.items():
+        if spec.init_only:
+            continue
+        holder, current = found(cls, name)
+        if isinstance(current, MemberDescriptorType):
+            # A slot is as quick under another name.
+            set_attribute(cls, spec.storage, current)
+            current = MISSING
+        if isinstance(spec.keeper, Converted):
+            if current is not spec.keeper:
+                set_attribute(cls, name, spec.keeper)
+            continue
+        if isinstance(spec.keeper, property):
+            keeper = spec.keeper
+            if current is keeper:
+                schema.accessors[name] = checked_property(spec, keeper), direct
+                set_attribute(cls, name, schema.accessors[name][0])
+            continue
+        if holder is not None and is_data_descriptor(current):
+            theirs = vars(holder).get(SLOT, schema)
+            if theirs.accessors.get(name) == (current, direct):
+                if theirs.fields.get(name) is spec:
+                    schema.accessors[name] = theirs.accessors[name]
+                    continue
+            elif not is_accessor(current) and not overtaken(cls, holder, spec):
+                keep_elsewhere(schema, spec, current)
+                continue
+        schema.accessors[name] = make_accessor(cls, spec, direct), direct
+        set_attribute(cls, name, schema.accessors[name][0])
+    abc.update_abstractmethods(cls)
+
+
+def stores_directly(cls: type) -> bool:
+    return (
+        getattr(cls, "__setattr__", None) is in_c(cls, "__setattr__")
+        and getattr(cls, "__getattribute__", None) is in_c(cls, "__getattribute__")
+        and not hasattr(cls, "__getattr__")
+    )
+
+
+def is_accessor(value: object) -> bool:
+    code = getattr(getattr(value, "fset", None), "__code__", None)
+    return code is not None and code.co_filename == _codegen.FILENAME
+
+
+def overtaken(cls: type, holder: type, spec: FieldSpec) -> bool:
+    """Tell whether a field is declared nearer to the class than another attribute."""
+    declared = spec.scope.owner
+    return declared in cls.__mro__ and cls.__mro__.index(declared) < cls.__mro__.index(
+        holder
+    )
+
+
+def keep_elsewhere(schema: Schema, spec: FieldSpec, keeper: Any) -> None:
+    """Leave a field's values to a descriptor of the user's, in a subclass."""
+    if spec.keeper is None:
+        schema.fields[spec.name] = spec = copy.copy(spec)
+        spec.keeper = keeper
+
+
+def make_accessor(cls: type, spec: FieldSpec, direct: bool) -> property:
+    helpers = {"unset": spec.unset, "refuse": spec.refuse}
+    if not direct:
+        helpers |= {
+            "store": in_c(cls, "__setattr__"),
+            "load": in_c(cls, "__getattribute__"),
+        }
+    return _codegen.accessor(
+        cls.__module__,
+        f"{cls.__qualname__}.{spec.name}",
+        spec.storage,
+        spec.rule,
+        helpers,
+        spec.delete,
+        direct=direct,
+    )
+
+
+def checked_property(spec: FieldSpec, own: property) -> property:
+    """A property of the user's, the setter of which sees no refused value."""
+
+    def fset(obj: Any, value: Any) -> None:
+        set_checked(obj, spec.admit(obj, value))
+
+    set_checked: Any = own.fset
+    return property(own.fget, fset, own.fdel, own.__doc__)

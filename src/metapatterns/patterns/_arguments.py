@@ -1,0 +1,214 @@
+"""Constructor calls: what they say, where they stand, whether two are the same."""
+
+from __future__ import annotations
+
+import sys
+from _operator import is_
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from inspect import Signature
+    from types import FrameType
+    from typing import Any
+
+PACKAGE = __name__.partition(".")[0]
+
+
+class Call:
+    """A call's arguments and the line that it came from."""
+
+    __slots__ = ("args", "kwargs", "where")
+
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.args = args
+        self.kwargs = kwargs
+        frame = caller()
+        self.where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+    def same(
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        signature: Callable[[], Signature | None],
+    ) -> bool:
+        """Tell whether a later call says what this one said."""
+        if (
+            len(args) == len(self.args)
+            and kwargs.keys() == self.kwargs.keys()
+            and all(map(is_, args, self.args))
+            and all(value is self.kwargs[name] for name, value in kwargs.items())
+        ):
+            return True
+        parameters = signature()
+        first = bind(parameters, self.args, self.kwargs)
+        if first is None:  # a metaclass makes something else of each call
+            parameters, first = None, {**dict(enumerate(self.args)), **self.kwargs}
+        later = bind(parameters, args, kwargs)
+        return later is not None and agree(first, later)
+
+
+def bind(
+    signature: Signature | None, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[Any, Any] | None:
+    """Name each argument; ``None`` where the signature does not take them."""
+    if signature is None:
+        return {**dict(enumerate(args)), **kwargs}
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError:
+        return None
+    bound.apply_defaults()
+    named: dict[Any, Any] = {}
+    for name, value in bound.arguments.items():
+        kind = signature.parameters[name].kind
+        if kind is kind.VAR_POSITIONAL:
+            named |= {(name, place): each for place, each in enumerate(value)}
+        elif kind is kind.VAR_KEYWORD:
+            named |= {(name, key): each for key, each in value.items()}
+        else:
+            named[name] = value
+    return named
+
+
+def agree(one: dict[Any, Any], other: dict[Any, Any]) -> bool:
+    return one.keys() == other.keys() and all(
+        alike(value, other[key]) for key, value in one.items()
+    )
+
+
+def alike(one: object, other: object) -> bool:
+    """Tell whether two values are one object, or say themselves that they are equal."""
+    if one is other:
+        return True
+    try:
+        return (one == other) is True
+    except Exception:
+        return False
+
+
+def caller() -> FrameType:
+    """The frame that called the class, past this package and metaclasses' calls."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and (is_ours(frame) or is_metaclass_call(frame)):
+        frame = frame.f_back
+    return frame
+
+
+def is_ours(frame: FrameType) -> bool:
+    name = frame.f_globals.get("__name__") or ""
+    return bool(name.partition(".")[0] == PACKAGE)
+
+
+def is_metaclass_call(frame: FrameType) -> bool:
+    code = frame.f_code
+    return (
+        code.co_name == "__call__"
+        and bool(code.co_varnames)
+        and isinstance(frame.f_locals.get(code.co_varnames[0]), type)
+    )
+
+
+# -- the signature of a class -------------------------------------------------
+
+
+class ConstructorSignature:
+    """
+    Answers :func:`inspect.signature` for classes: what their constructor takes.
+
+    No data descriptor, so a ``__signature__`` of the class's own wins; and
+    silent on instances, which may be callable for themselves.
+    """
+
+    __slots__ = ()
+
+    def __get__(self, instance: object, owner: type) -> Signature:
+        # On a metaclass the class is the instance, in a class it is the owner.
+        cls = owner if instance is None else instance
+        if isinstance(cls, type) and not issubclass(cls, type):
+            signature = constructor_signature(cls)
+            if signature is not None:
+                return signature
+        raise AttributeError("__signature__")
+
+
+def constructor_signature(cls: type) -> Signature | None:
+    """
+    Read the parameters of the ``__call__``, ``__new__`` or ``__init__`` that counts.
+
+    That is a metaclass's ``__call__`` if it says what it takes, and else what
+    comes first along the MRO, as :func:`inspect.signature` has it.
+    """
+    import inspect
+
+    metaclass: type = type(cls)
+    for meta in metaclass.__mro__:
+        if (call := written_in_python(vars(meta).get("__call__"))) is not None:
+            signature = inspect.signature(call)
+            if not takes_anything(signature):
+                return without_first(signature)
+    for base in cls.__mro__:
+        for name in ("__new__", "__init__"):
+            if (function := written_in_python(vars(base).get(name))) is not None:
+                return without_first(inspect.signature(function))
+    for base in cls.__mro__[:-1]:
+        text = getattr(base, "__text_signature__", None)
+        if type(base) is type and text:
+            try:
+                return inspect.signature(base)
+            except ValueError:
+                return None
+    return inspect.Signature() if is_plain(cls) else None
+
+
+def constructor_function(cls: type) -> Any:
+    """The one function that takes the arguments; ``object`` where none is taken.
+
+    ``None`` where that is more than one function, or none written in Python.
+    """
+    found: list[Any] = []
+    for name in ("__new__", "__init__"):
+        for base in cls.__mro__:
+            if (member := vars(base).get(name)) is not None:
+                function = written_in_python(member)
+                if function is not None or base is not object:
+                    found.append(function)
+                break
+    if not found:
+        return object
+    return found[0] if len(found) == 1 else None
+
+
+def written_in_python(member: Any) -> Any:
+    """The user's function behind a class member; ``None`` for ours and for C's."""
+    function = getattr(member, "__func__", member)
+    if hasattr(function, "_metapatterns_behind"):
+        function = getattr(function, "__wrapped__", None)
+    elif (getattr(function, "__module__", "") or "").partition(".")[0] == PACKAGE:
+        return None
+    return function if hasattr(function, "__code__") else None
+
+
+def takes_anything(signature: Signature) -> bool:
+    kinds = [parameter.kind for parameter in signature.parameters.values()][1:]
+    return kinds != [] and all(
+        kind in (kind.VAR_POSITIONAL, kind.VAR_KEYWORD) for kind in kinds
+    )
+
+
+def without_first(signature: Signature) -> Signature:
+    parameters = list(signature.parameters.values())
+    if parameters and parameters[0].kind is not parameters[0].VAR_POSITIONAL:
+        del parameters[0]
+    return signature.replace(parameters=parameters)
+
+
+def is_plain(cls: type) -> bool:
+    """Tell whether nothing but ``object`` makes and initialises instances."""
+    members = [
+        getattr(member, "__func__", member)
+        for base in cls.__mro__[:-1]
+        for name in ("__new__", "__init__")
+        if (member := vars(base).get(name)) is not None
+    ]
+    return all(hasattr(member, "_metapatterns_behind") for member in members)

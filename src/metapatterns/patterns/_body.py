@@ -1,0 +1,337 @@
+"""
+What the bytecode of a class body says about the names that it binds.
+
+A binding is *lost* if another one takes its place on every way through the body
+and nothing reads or deletes the name in between.  That one rule leaves alone
+whatever rebinds a name in order to go on with it: accessor chains, ``x =
+wrap(x)``, ``+=``, loops, exclusive branches, a default with a condition after.
+"""
+
+from __future__ import annotations
+
+from opcode import opmap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from types import CodeType, FrameType
+
+    #: A name, the place of the binding that is lost, and of the one that wins.
+    Duplicate = tuple[str, int, int]
+
+CO_OPTIMIZED = 1  # a function's code has it, a class body's has not
+NAME_READS = (
+    "LOAD_CLASSDEREF",
+    "LOAD_FROM_DICT_OR_DEREF",
+    "LOAD_FROM_DICT_OR_GLOBALS",
+    "LOAD_NAME",
+)
+ITEM_READS = ("BINARY_OP", "BINARY_SUBSCR")
+#: What begins the names of instructions that leave a value of a built-in type.
+LITERALS = (
+    "BUILD_",
+    "COMPARE_OP",
+    "CONTAINS_OP",
+    "DICT_",
+    "FORMAT_",
+    "IS_OP",
+    "LIST_",
+    "LOAD_CONST",
+    "LOAD_SMALL_INT",
+    "SET_ADD",
+    "SET_UPDATE",
+)
+
+
+class Body:
+    """The instructions of one class body, and where control goes from each."""
+
+    def __init__(self, code: CodeType) -> None:
+        import dis
+
+        listing = dis.Bytecode(code)
+        self.code = code
+        self.steps = steps = list(listing)
+        #: Where an instruction is in `steps`, by each offset that belongs to it.
+        self.places: dict[int, int] = {}
+        places = self.places
+        end = len(code.co_code)
+        for at in reversed(range(len(steps))):
+            start = getattr(steps[at], "start_offset", steps[at].offset)
+            places.update(dict.fromkeys(range(start, end, 2), at))
+            end = start
+        self.ahead: list[list[int]] = []
+        self.exits: set[int] = set()
+        self._overwritten: dict[tuple[str, int], dict[int, bool]] = {}
+        for at, step in enumerate(steps):
+            name = step.opname
+            jumps = step.opcode in dis.hasjrel or step.opcode in dis.hasjabs
+            ahead = [places[step.argval]] if jumps else []
+            if name.startswith("RETURN_"):
+                self.exits.add(at)
+            elif not name.startswith(("RAISE", "RERAISE")) and (
+                "_IF_" in name or not name.startswith("JUMP")
+            ):
+                ahead.append(at + 1)
+            self.ahead.append(ahead)
+        starts: dict[int, int] = {}
+        for entry in listing.exception_entries:  # type: ignore[attr-defined]
+            starts[entry.target] = min(
+                entry.start, starts.get(entry.target, entry.start)
+            )
+        for target, start in starts.items():
+            # A handler is another branch: it runs instead of what it guards.
+            self.ahead[places[start]].append(places[target])
+
+    # -- what an instruction does to a name -----------------------------------
+
+    def bindings(self, name: str) -> list[int]:
+        """The places that bind `name`, by a statement or through ``locals()``."""
+        return [
+            at
+            for at, step in enumerate(self.steps)
+            if (step.opname == "STORE_NAME" and step.argval == name)
+            or (
+                step.opname == "STORE_SUBSCR"
+                and self._keyed(at, name)
+                and self._own(at)
+            )
+        ]
+
+    def _keyed(self, at: int, name: str) -> bool:
+        before = self.steps[at - 1]
+        return before.opname == "LOAD_CONST" and before.argval == name
+
+    def _own(self, at: int) -> bool:
+        if self.code.co_flags & CO_OPTIMIZED:  # an `exec_body`, given the namespace
+            return True
+        return any(
+            step.argval in ("locals", "vars") for step in self.steps[at - 5 : at]
+        )
+
+    def _uses(self, name: str) -> set[int]:
+        return {
+            at
+            for at, step in enumerate(self.steps)
+            if (step.opname in NAME_READS and step.argval == name)
+            or (
+                step.opname in ITEM_READS
+                and any(self._keyed(near, name) for near in (at, at - 1, at - 2))
+            )
+        }
+
+    def _deletions(self, name: str) -> set[int]:
+        return {
+            at
+            for at, step in enumerate(self.steps)
+            if step.opname == "DELETE_NAME" and step.argval == name
+        }
+
+    def _reachable(self, start: int, stops: Collection[int]) -> set[int]:
+        found: set[int] = set()
+        todo = list(self.ahead[start])
+        while todo:
+            at = todo.pop()
+            if at not in found:
+                found.add(at)
+                if at not in stops:
+                    todo += self.ahead[at]
+        return found
+
+    # -- what becomes of a binding --------------------------------------------
+
+    def overwritten(self, name: str, second: int) -> dict[int, bool]:
+        """
+        The bindings of `name` that the one at `second` may take the place of.
+
+        True for those that are lost by it.
+        """
+        if (name, second) not in self._overwritten:  # a loop asks at every turn
+            self._overwritten[name, second] = self._find_overwritten(name, second)
+        return self._overwritten[name, second]
+
+    def _find_overwritten(self, name: str, second: int) -> dict[int, bool]:
+        deletions = self._deletions(name)
+        if second + 1 in deletions and self.is_none(second):
+            return {}  # the interpreter leaves `except E as name`
+        bindings = self.bindings(name)
+        uses = self._uses(name) | deletions
+        stops = {*bindings, *deletions, second}
+        copies = self.copies(second)
+        found = {}
+        for first in bindings:
+            between = self._reachable(first, stops)
+            if second in between and first not in copies:
+                kept = self._reachable(first, copies)
+                found[first] = (
+                    uses.isdisjoint(between)
+                    and first not in kept
+                    and self.exits.isdisjoint(kept)
+                )
+        return found
+
+    def copies(self, at: int) -> set[int]:
+        """The places of one statement, which the compiler may have repeated."""
+        step = self.steps[at]
+        return {at} | {
+            other
+            for other, twin in enumerate(self.steps)
+            if twin.positions == step.positions
+            and (twin.opname, twin.argval) == (step.opname, step.argval)
+        }
+
+    def duplicates(self) -> Iterator[Duplicate]:
+        """Every binding that is lost whichever way control goes, with its winner."""
+        seen: set[str] = set()
+        told: set[int] = set()
+        for second, step in enumerate(self.steps):
+            if step.opname != "STORE_NAME" or second in told:
+                continue
+            if step.argval not in seen:
+                seen.add(step.argval)
+                continue
+            for first, lost in self.overwritten(step.argval, second).items():
+                if lost and second not in self._reachable(0, self.copies(first)):
+                    told |= self.copies(second)
+                    yield step.argval, first, second
+
+    def line(self, at: int) -> int | None:
+        positions = self.steps[at].positions
+        return positions.lineno if positions else None
+
+    def definition(self, at: int) -> CodeType | None:
+        """The code of the ``def`` or ``class`` statement that binds at a place."""
+        name = self.steps[at].argval
+        for step in reversed(self.steps[:at]):
+            if step.opname.startswith(("STORE_", "DELETE_", "POP_TOP")):
+                break
+            code = step.argval
+            # A private name is stored under a longer one.
+            if hasattr(code, "co_code") and str(name).endswith(code.co_name):
+                found: CodeType = code
+                return found
+        return None
+
+    def is_literal(self, at: int) -> bool:
+        before = self.steps[at - 1]
+        # `__name__` is what the interpreter begins with, for `__module__`.
+        return before.opname.startswith(LITERALS) or before.argval == "__name__"
+
+    def is_none(self, at: int) -> bool:
+        before = self.steps[at - 1]
+        return before.opname == "LOAD_CONST" and before.argval is None
+
+    def temporaries(self) -> set[str]:
+        """The names that the body itself lists under ``_ignore_``, as Enum has it."""
+        names: set[str] = set()
+        for store in self.bindings("_ignore_"):
+            at = store
+            while self.is_literal(at):
+                at -= 1
+                given = self.steps[at].argval
+                if isinstance(given, str):
+                    names.update(given.replace(",", " ").split())
+                elif isinstance(given, tuple):
+                    names.update(given)
+        return names
+
+
+RECENT: dict[int, Body] = {}
+
+
+def body_of(code: CodeType, /) -> Body:
+    """Return the analysis of a body that is running."""
+    body = RECENT.get(id(code))
+    if body is None or body.code is not code:
+        if len(RECENT) >= 16:
+            RECENT.clear()
+        body = RECENT[id(code)] = Body(code)
+    return body
+
+
+def binds_twice(code: CodeType, /) -> bool:
+    """Tell, at little cost, whether a body may bind a name twice."""
+    names = code.co_code[1::2]
+    stores = [names[at] for at, op in enumerate(code.co_code[::2]) if op == STORE_NAME]
+    return len(code.co_names) > 256 or len(stores) != len(set(stores))
+
+
+STORE_NAME = opmap["STORE_NAME"]
+
+
+# -- finding the body of a finished class -------------------------------------
+
+
+def find_body(
+    cls: type, frame: FrameType | None, /
+) -> tuple[CodeType, FrameType] | None:
+    """
+    Find a body that binds a name twice and is the one `cls` was made from.
+
+    Frames are searched outward, since an ``ABCMeta`` or a decorator stands
+    between the statement and whoever asks; :func:`inspect.getsource` would
+    take the wrong class where a module defines the name twice.
+    """
+    while frame is not None:
+        if frame.f_globals.get("__name__", "builtins") == cls.__module__:
+            bodies = list(bodies_within(frame.f_code, cls.__qualname__))
+            if bodies:
+                if any(map(binds_twice, bodies)):
+                    body = pick(cls, bodies, frame)
+                    return None if body is None else (body, frame)
+                return None
+        frame = frame.f_back
+    return None
+
+
+def bodies_within(code: CodeType, qualname: str) -> Iterator[CodeType]:
+    for inner in code.co_consts:
+        if not hasattr(inner, "co_qualname"):
+            continue
+        if inner.co_qualname == qualname and not inner.co_flags & CO_OPTIMIZED:
+            yield inner
+        elif inner.co_name.startswith("<generic parameters of") or qualname.startswith(
+            f"{inner.co_qualname}."
+        ):
+            yield from bodies_within(inner, qualname)
+
+
+def pick(cls: type, bodies: list[CodeType], frame: FrameType) -> CodeType | None:
+    """Tell which body made `cls`; none where that is not certain."""
+    if (line := vars(cls).get("__firstlineno__")) is not None:
+        bodies = [body for body in bodies if body.co_firstlineno == line]
+    elif (running := running_body(frame, bodies)) is not None:
+        return running
+    else:
+        # A class that was made by other means may bear the same name.
+        codes = {id(code) for member in vars(cls).values() for code in codes_in(member)}
+        bodies = [
+            body for body in bodies if any(id(code) in codes for code in body.co_consts)
+        ]
+    return bodies[0] if len(bodies) == 1 else None
+
+
+def codes_in(member: object) -> Iterator[object]:
+    for name in ("__code__", "__func__", "fget"):
+        part = getattr(member, name, None)
+        if part is not None:
+            yield getattr(part, "__code__", part)
+
+
+def running_body(frame: FrameType, bodies: list[CodeType]) -> CodeType | None:
+    """The body of the class statement, decorators included, that a frame is in."""
+    import dis
+
+    past = [
+        step
+        for step in dis.get_instructions(frame.f_code)
+        if step.offset < frame.f_lasti
+    ]
+    for step in reversed(past):
+        if step.opname.startswith(("STORE_", "POP_TOP")):
+            break
+        inside = (step.argval, *getattr(step.argval, "co_consts", ()))
+        for body in bodies:
+            if any(code is body for code in inside):
+                return body
+    return None

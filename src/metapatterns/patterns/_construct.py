@@ -1,0 +1,217 @@
+"""One ``__init__`` for all fields of a validated class: it checks, then stores."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING
+from typing import TYPE_CHECKING, Any
+
+from .._stages import set_attribute
+from ..errors import ClassDefinitionError, FieldValueError
+from . import _codegen
+from ._accessors import arm
+from ._fields import Converted
+from ._hints import text_of
+from ._schema import restore_fields, schema_of
+from ._specs import in_c
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ._schema import Schema
+    from ._specs import FieldSpec
+
+__all__ = ["constructor_of", "refuse_order"]
+
+
+class _Factory:
+    """What a signature shows for a default that is made at each call."""
+
+    def __repr__(self) -> str:
+        return "<factory>"
+
+    def __reduce__(self) -> str:
+        return "FACTORY"
+
+
+FACTORY = _Factory()
+
+
+def constructor_of(cls: type, *, keep: bool) -> Any:
+    """Return the constructor of a class; `keep` it once all its names are known."""
+    schema = schema_of(cls)
+    assert schema is not None
+    function, made_for = schema.init
+    if function is not None and made_for is cls.__setattr__ and not keep:
+        return function
+    restore_fields(vars(cls).get("__dataclass_fields__"), schema)
+    complete(schema)
+    arm(cls, schema)
+    function = constructor(cls, schema)
+    schema.init = function, cls.__setattr__
+    if keep and not any(spec.rule.pending for spec in schema.fields.values()):
+        for spec in schema.fields.values():
+            spec.scope.frames = ()
+        set_attribute(cls, "__init__", function)
+    return function
+
+
+def complete(schema: Schema) -> None:
+    """Look up the names that meant nothing when the class was made."""
+    for spec in schema.fields.values():
+        if spec.rule.pending:
+            spec.rule = spec.make_rule()
+            schema.accessors.pop(spec.name, None)
+
+
+def constructor_fields(specs: Iterable[FieldSpec]) -> list[FieldSpec]:
+    """Those that are parameters, positional ones first."""
+    specs = [spec for spec in specs if spec.field.init]
+    return sorted(specs, key=lambda spec: spec.field.kw_only is True)
+
+
+def has_default(spec: FieldSpec) -> bool:
+    field = spec.field
+    return field.default is not MISSING or field.default_factory is not MISSING
+
+
+def refuse_order(cls: type, specs: Iterable[FieldSpec]) -> None:
+    """Refuse what no parameter list can be: a default, then a field without one."""
+    seen = None
+    for spec in constructor_fields(specs):
+        if spec.field.kw_only is True:
+            return
+        if has_default(spec):
+            seen = spec
+        elif seen is not None:
+            raise ClassDefinitionError(
+                f"{text_of(cls)}: non-default argument {spec.name!r} follows default"
+                f" argument {seen.name!r}; give it a default, or kw_only=True"
+            )
+
+
+def constructor(cls: type, schema: Schema) -> Any:
+    """Write the ``__init__`` that takes, checks and then stores all fields."""
+    specs = schema.fields
+    frozen = cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    hooked = cls.__setattr__ is not in_c(cls, "__setattr__") and not frozen
+    public = hooked or schema.careful
+
+    prefix = "_v"
+    while any(name.startswith(prefix) for name in specs):
+        prefix += "_"
+    writer = _codegen.Writer(prefix)
+    writer.hold_builtins()
+    me = f"{prefix}self" if "self" in specs else "self"
+    refused = f"{prefix}refused"
+    lines = writer.lines
+
+    taken = constructor_fields(specs.values())
+    positional = [spec for spec in taken if spec.field.kw_only is not True]
+    by_keyword = [spec for spec in taken if spec.field.kw_only is True]
+    parameters = [me]
+    parameters += [parameter(spec) for spec in positional]
+    parameters += ["*"] * bool(by_keyword)
+    parameters += [parameter(spec) for spec in by_keyword]
+    lines += [f"def __init__({', '.join(parameters)}):", f"    {refused} = None"]
+
+    def write_test(spec: FieldSpec) -> None:
+        note, name = writer.hold(spec.note), spec.name
+        if isinstance(spec.keeper, Converted):
+            admit = writer.hold(spec.keeper.admit)
+            attempt = [f"        {name} = {admit}({me}, {name})"]
+        elif spec.rule.test == "True" and not spec.rule.loop:
+            return
+        else:
+            test = writer.expression(spec.rule, name)
+            attempt = [
+                f"        if not ({test}):",
+                f"            {refused} = {note}({refused}, {name})",
+            ]
+        write_attempt(attempt, note, name)
+
+    def write_attempt(attempt: list[str], note: str, name: str) -> None:
+        error = f"{prefix}error"
+        held = writer.hold(Exception)
+        lines.extend(
+            [
+                "    try:",
+                *attempt,
+                f"    except {held} as {error}:",
+                f"        {refused} = {note}({refused}, {name}, {error})",
+            ]
+        )
+
+    stored = []
+    for spec in specs.values():
+        factory = spec.field.default_factory
+        if factory is not MISSING:
+            make = f"{writer.hold(factory)}()"
+            if spec.field.init:
+                lines.append(f"    if {spec.name} is {writer.hold(FACTORY)}:")
+                lines.append(f"        {spec.name} = {make}")
+            else:
+                lines.append(f"    {spec.name} = {make}")
+        elif not spec.field.init:
+            if spec.field.default is MISSING:
+                continue
+            lines.append(f"    {spec.name} = {writer.hold(spec.field.default)}")
+        if spec.init_only or not public:
+            write_test(spec)
+        if not spec.init_only:
+            stored.append(spec)
+    if public:
+        for spec in stored:
+            note = writer.hold(spec.note)
+            write_attempt([f"        {me}.{spec.name} = {spec.name}"], note, spec.name)
+    lines.append(f"    if {refused} is not None:")
+    lines.append(f"        {writer.hold(refuse_all)}({me}, {refused})")
+    if not public:
+        store = writer.hold(in_c(cls, "__setattr__"))
+        for spec in stored:
+            name = spec.name
+            if isinstance(spec.keeper, Converted):
+                lines.append(f"    {writer.hold(spec.keeper.put)}({me}, {name})")
+            elif spec.keeper is not None:
+                lines.append(f"    {me}.{name} = {name}")
+            elif frozen:
+                held = writer.hold(spec.storage)
+                lines.append(f"    {store}({me}, {held}, {name})")
+            else:
+                lines.append(f"    {me}.{spec.storage} = {name}")
+    if hasattr(cls, "__post_init__"):
+        given = ", ".join(spec.name for spec in specs.values() if spec.init_only)
+        lines.append(f"    {me}.__post_init__({given})")
+
+    made: dict[str, Any] = {}
+    source = "\n".join(lines)
+    exec(
+        compile(source, _codegen.FILENAME, "exec"),
+        _codegen.scope_of(cls.__module__, writer),
+        made,
+    )
+    function = made["__init__"]
+    function.__qualname__ = f"{cls.__qualname__}.__init__"
+    function.__defaults__ = tuple(
+        given_default(s) for s in positional if has_default(s)
+    )
+    function.__kwdefaults__ = {
+        s.name: given_default(s) for s in by_keyword if has_default(s)
+    }
+    annotations = {spec.name: spec.field.type for spec in taken}
+    function.__annotations__ = {**annotations, "return": None}
+    return function
+
+
+def parameter(spec: FieldSpec) -> str:
+    return f"{spec.name}=None" if has_default(spec) else spec.name
+
+
+def given_default(spec: FieldSpec) -> Any:
+    default = spec.field.default
+    return FACTORY if default is MISSING else default
+
+
+def refuse_all(obj: object, refused: list[tuple[Any, Exception | None]]) -> None:
+    causes = [cause for _, cause in refused]
+    error = FieldValueError(text_of(type(obj)), [failure for failure, _ in refused])
+    raise error from (causes[0] if len(causes) == 1 else None)

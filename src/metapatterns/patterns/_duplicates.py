@@ -1,0 +1,195 @@
+"""
+Which of the bindings that a class body loses are mistakes.
+
+One set of rules with two readers: :func:`bind_again` while the body runs, who knows
+the values, and :func:`refuse_duplicates` afterwards, who knows the last ones.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from ..errors import DuplicateNameError
+from ._body import CO_OPTIMIZED, Body, body_of, find_body
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType
+    from typing import Any, Literal, TypeAlias
+
+    Mode: TypeAlias = Literal["all", "definitions"]
+    #: What counts, and the names that may be bound as often as they like.
+    Rules: TypeAlias = tuple[Mode, frozenset[str]]
+
+UNKNOWN = object()
+
+
+def bind_again(
+    namespace: Any, name: str, value: object, store: Callable[..., Any], /
+) -> None:
+    """Bind a name again in a namespace that is being watched, or refuse to."""
+    error = refusal(sys._getframe(3), namespace, name, value)
+    if error is None:
+        store(namespace, name, value)
+        return
+    if store is not dict.__setitem__:
+        # Such a mapping may merge the two, as those for multimethods do.
+        from ._holders import hangs_on
+
+        old = namespace[name]
+        try:
+            store(namespace, name, value)
+        except Exception:
+            raise error from None
+        if hangs_on(old, namespace[name]):
+            return
+    raise error
+
+
+def refusal(
+    frame: FrameType, namespace: Any, name: str, value: object
+) -> DuplicateNameError | None:
+    rules = namespace.watch_options
+    if rules is None or namespace[name] is None or not isinstance(name, str):
+        return None
+    if not is_body(frame, namespace):
+        return None
+    body = body_of(frame.f_code)
+    second = body.places[frame.f_lasti]
+    overwritten = {
+        at: lost
+        for at, lost in body.overwritten(name, second).items()
+        if not body.is_none(at)
+    }
+    if True not in overwritten.values():
+        return None
+    # Several ways may lead here; the old value tells which one was taken.
+    first = min(
+        overwritten,
+        key=lambda at: (doubts(body, at, namespace[name]), not overwritten[at]),
+    )
+    if not overwritten[first]:
+        return None
+    if is_meant(body, name, first, second, namespace[name], value, rules, frame):
+        return None
+    function = defined_function(body, first)
+    if function is not None:
+        from ._holders import is_held
+
+        if is_held(namespace, name, function):
+            return None
+    duplicate = name, body.line(first), body.line(second)
+    return DuplicateNameError(
+        class_name(frame, namespace), [duplicate], frame.f_code.co_filename
+    )
+
+
+def doubts(body: Body, at: int, value: object) -> int:
+    """Rate how little a value looks like what the binding at a place bound."""
+    code = body.definition(at)
+    if code is not None and getattr(value, "__code__", None) is code:
+        return 0
+    return 1 if (code is not None) == declares(value) else 2
+
+
+def is_body(frame: FrameType, namespace: Any) -> bool:
+    """Tell whether a frame runs the class body whose namespace this is."""
+    if not frame.f_code.co_flags & CO_OPTIMIZED:
+        return frame.f_locals is namespace
+    from types import new_class
+
+    caller = frame.f_back  # of an `exec_body`
+    return caller is not None and caller.f_code is new_class.__code__
+
+
+def class_name(frame: FrameType, namespace: Any) -> str:
+    if "__qualname__" in namespace:
+        return str(namespace["__qualname__"]).rpartition(".")[2]
+    caller = frame.f_back
+    return str(caller.f_locals["name"]) if caller is not None else "?"
+
+
+def refuse_duplicates(cls: type, rules: Rules, /) -> None:
+    """Refuse a class whose body has run, with all its duplicates at once."""
+    found = find_body(cls, sys._getframe(1))
+    if found is None:
+        return
+    code, frame = found
+    body = Body(code)
+    duplicates = []
+    for name, first, second in body.duplicates():
+        is_last = body.bindings(name)[-1] in body.copies(second)
+        value = vars(cls).get(name, UNKNOWN) if is_last else UNKNOWN
+        if is_meant(body, name, first, second, UNKNOWN, value, rules, frame):
+            continue
+        function = defined_function(body, first)
+        if function is not None:
+            from ._holders import is_alive
+
+            if is_alive(function):
+                continue
+        duplicates.append((name, body.line(first), body.line(second)))
+    if duplicates:
+        raise DuplicateNameError(cls.__name__, duplicates, code.co_filename)
+
+
+# -- the rules ----------------------------------------------------------------
+
+
+def is_meant(
+    body: Body,
+    name: str,
+    first: int,
+    second: int,
+    old: object,
+    new: object,
+    rules: Rules,
+    frame: FrameType,
+) -> bool:
+    """Tell whether a lost binding is no mistake; values may be ``UNKNOWN``."""
+    mode, allow = rules
+    if name in allow or not name.strip("_") or name in body.temporaries():
+        return True
+    if body.is_none(first):
+        return True
+    # Of a dunder name, doc or slots are what a class says of itself.
+    counted = mode == "definitions" or (name[:2] == "__" == name[-2:])
+    if counted and not (counts(body, first, old) and counts(body, second, new)):
+        return True
+    function = defined_function(body, first)
+    return function is not None and is_overload(function, frame)
+
+
+def declares(value: object) -> bool:
+    """Tell a function, class, descriptor or declared object from a plain value."""
+    kind = type(value)
+    return kind.__module__ != "builtins" or callable(value) or hasattr(kind, "__get__")
+
+
+def counts(body: Body, at: int, value: object) -> bool:
+    if value is not UNKNOWN:
+        return declares(value)
+    return body.definition(at) is not None or not body.is_literal(at)
+
+
+def defined_function(body: Body, at: int) -> CodeType | None:
+    code = body.definition(at)
+    return code if code is not None and code.co_flags & CO_OPTIMIZED else None
+
+
+def is_overload(function: CodeType, frame: FrameType) -> bool:
+    """Tell whether ``@overload`` was given the function made from a code object."""
+    from types import CellType, FunctionType
+    from typing import get_overloads
+
+    from ._holders import parts
+
+    # `overload` files functions by their names, and another one has the same.
+    cells = tuple(CellType() for _ in function.co_freevars)
+    namesake = FunctionType(function, frame.f_globals, closure=cells)
+    return any(
+        getattr(part, "__code__", None) is function
+        for filed in get_overloads(namesake)
+        for part in parts(filed)
+    )

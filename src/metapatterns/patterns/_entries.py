@@ -1,0 +1,249 @@
+"""What a registry knows about one key: what is there, is promised, or is asked for."""
+
+from __future__ import annotations
+
+import sys
+from _weakref import ref
+
+from .._stages import shorten
+from ..errors import describe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+#: In place of an object that is not loaded yet, or is no more.
+ABSENT: Any = object()
+
+
+class Entry:
+    """
+    What a registry knows about one key.  Reading it imports no plugin.
+
+    Attributes:
+        key: The key.
+        aliases: The other names of the same object.
+        origin: ``"module.qualname"`` of a class or function, the address of
+            what is not loaded yet, the ``repr`` of anything else.
+        module: The name of the module that defines it.
+        file: The file of that module, if it is imported and has one.
+        distribution: The name of the installed distribution that it comes from.
+        loaded: Whether the object is there without an import.
+    """
+
+    __slots__ = ("_held", "_promise", "_run", "aliases", "key")
+
+    key: str
+    aliases: tuple[str, ...]
+
+    def __init__(
+        self,
+        key: str,
+        aliases: tuple[str, ...],
+        value: Any,
+        promise: Promise | None = None,
+    ) -> None:
+        self.key = key
+        self.aliases = aliases
+        self._held = value
+        self._promise = promise
+        self._run = first_import(getattr(value, "__module__", None))
+
+    @property
+    def value(self) -> Any:
+        return self._held
+
+    @property
+    def loaded(self) -> bool:
+        return self.value is not ABSENT
+
+    @property
+    def is_gone(self) -> bool:
+        return False
+
+    @property
+    def is_promise(self) -> bool:
+        return self._held is ABSENT
+
+    @property
+    def is_installed(self) -> bool:
+        return self._promise is not None and self._promise.installed
+
+    @property
+    def origin(self) -> str:
+        value = self.value
+        if value is not ABSENT:
+            return origin_of(value)
+        return "what is no more" if self._promise is None else self._promise.address
+
+    @property
+    def module(self) -> str | None:
+        value = self.value
+        if value is ABSENT:
+            return None if self._promise is None else self._promise.module
+        module = getattr(value, "__module__", None)
+        return module if isinstance(module, str) else None
+
+    @property
+    def file(self) -> str | None:
+        return getattr(sys.modules.get(self.module or ""), "__file__", None)
+
+    @property
+    def distribution(self) -> str | None:
+        if self._promise is not None and self._promise.distribution:
+            return self._promise.distribution
+        return distribution_of(self.module) if self.module else None
+
+    def __repr__(self) -> str:
+        also = f", aliases={self.aliases!r}" if self.aliases else ""
+        return f"<entry {self.key!r}: {self.origin}{also}>"
+
+
+class WeakEntry(Entry):
+    """An entry that lets go of its object, and of itself when that is no more."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, entry: Entry, value: Any, forget: Callable[[Entry], object]
+    ) -> None:
+        super().__init__(entry.key, entry.aliases, value, entry._promise)
+        self._held = ref(value, lambda _: forget(self))
+
+    @property
+    def value(self) -> Any:
+        value = self._held()
+        return ABSENT if value is None else value
+
+    @property
+    def is_gone(self) -> bool:
+        return self._held() is None
+
+
+class Promise:
+    """The address of an object, ``"package.module:Outer.Inner"``."""
+
+    __slots__ = ("address", "attribute", "distribution", "installed", "module")
+
+    def __init__(
+        self, address: str, *, installed: bool = False, distribution: str | None = None
+    ) -> None:
+        self.address = address
+        self.installed = installed
+        self.distribution = distribution
+        # An entry point may name extras behind its target: "pkg.mod:Cls [extra]".
+        module, _, attribute = address.partition("[")[0].partition(":")
+        self.module = module.strip()
+        self.attribute = attribute.strip()
+
+    def is_of(self, module: object, qualname: object) -> bool:
+        """Tell whether a definition is the promised one, re-exports included."""
+        return qualname == self.attribute and (
+            module == self.module or str(module).startswith(f"{self.module}.")
+        )
+
+    def is_kept_by(self, value: object) -> bool:
+        """Tell whether the address, if it is imported already, leads to `value`."""
+        found: Any = sys.modules.get(self.module)
+        for name in filter(None, self.attribute.split(".")):
+            found = getattr(found, name, None)
+        return found is value
+
+    def load(self) -> Any:
+        from importlib import import_module
+
+        found: Any = import_module(self.module)
+        for name in filter(None, self.attribute.split(".")):
+            found = getattr(found, name)
+        return found
+
+
+class Definition:
+    """
+    The class or object that asks for a key; of a class, perhaps ahead of its making.
+
+    `copied` is the class whose namespace it was copied from, `address` that of
+    the promise which it is as yet.
+    """
+
+    __slots__ = ("address", "copied", "module", "name", "value")
+
+    def __init__(
+        self,
+        value: Any,
+        module: object,
+        name: object,
+        *,
+        copied: object = None,
+        address: str | None = None,
+    ) -> None:
+        self.value = value
+        self.module = module
+        self.name = name
+        self.copied = copied
+        self.address = address
+
+    @classmethod
+    def of(cls, value: Any, copied: object = None) -> Definition:
+        module = getattr(value, "__module__", None)
+        name = getattr(value, "__qualname__", None)
+        return cls(value, module, name, copied=copied)
+
+    @classmethod
+    def promised_by(cls, promise: Promise) -> Definition:
+        address = promise.address
+        return cls(ABSENT, promise.module, promise.attribute, address=address)
+
+    def __str__(self) -> str:
+        if self.value is ABSENT:
+            return self.address or f"{self.module}.{self.name}"
+        return origin_of(self.value)
+
+    def renews(self, entry: Entry) -> bool:
+        """Tell whether this is what `entry` holds, defined once more."""
+        held, promise = entry.value, entry._promise
+        if (
+            (held is self.value and held is not ABSENT)
+            or (self.copied is not None and held is self.copied)
+            or (promise is not None and promise.address == self.address)
+        ):
+            return True
+        module, name = self.module, self.name
+        if (
+            not isinstance(module, str)
+            or not isinstance(name, str)
+            or "<locals>" in name
+            or getattr(held, "__module__", None) != module
+            or getattr(held, "__qualname__", None) != name
+        ):
+            return False
+        # Both in one run of the module: two definitions, and not a reload.
+        run = first_import(module)
+        return run is None or run is not entry._run
+
+
+def first_import(module: object) -> object:
+    """Return what stands for the first import of a module while that goes on."""
+    found = sys.modules.get(module) if isinstance(module, str) else None
+    if found is None:
+        return None
+    spec = getattr(found, "__spec__", None)
+    return spec if getattr(spec, "_initializing", False) else None
+
+
+def origin_of(value: object) -> str:
+    if isinstance(value, type):
+        return describe(value)
+    name = getattr(value, "__qualname__", None)
+    if isinstance(name, str):
+        return f"{value.__module__}.{name}"
+    return shorten(value)
+
+
+def distribution_of(module: str) -> str | None:
+    """Name the distribution that installed a module, if there is just one."""
+    from importlib.metadata import packages_distributions
+
+    names = set(packages_distributions().get(module.partition(".")[0], ()))
+    return names.pop() if len(names) == 1 else None

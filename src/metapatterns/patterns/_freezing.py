@@ -1,0 +1,47 @@
+"""
+``__setattr__`` and ``__delattr__`` of frozen classes, inherited by all below.
+
+Those that ``dataclasses`` generates serve one class, so that each frozen class
+needs its own, and ``@dataclass(frozen=True)`` refuses a class that has them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+from .._stages import set_attribute
+
+__all__ = ["freeze"]
+
+
+def freeze(cls: type) -> None:
+    """Replace what ``dataclasses`` generated in a class."""
+    for method in (__setattr__, __delattr__):
+        delattr(cls, method.__name__)
+        if getattr(cls, method.__name__) is not method:
+            set_attribute(cls, method.__name__, method)
+
+
+def is_frozen(obj: Any, name: str) -> bool:
+    # A class that merely derives may have attributes of its own.
+    cls = type(obj)
+    return "__dataclass_params__" in vars(cls) or name in cls.__dataclass_fields__
+
+
+def behind(obj: Any, method: Any) -> Any:
+    """What the class below which all is frozen would do."""
+    holders = [k for k in type(obj).__mro__ if vars(k).get(method.__name__) is method]
+    return getattr(super(holders[-1], obj), method.__name__)
+
+
+def __setattr__(self: Any, name: str, value: Any) -> None:
+    if is_frozen(self, name):
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+    behind(self, __setattr__)(name, value)
+
+
+def __delattr__(self: Any, name: str) -> None:
+    if is_frozen(self, name):
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+    behind(self, __delattr__)(name)

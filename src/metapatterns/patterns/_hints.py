@@ -1,0 +1,454 @@
+"""
+From a type hint to a rule: a test of values, as the text of an expression.
+
+The text holds nothing but what stands in this module; the classes, bounds and
+functions of a hint are the objects that the text refers to by number.  So hints
+of one shape share one compiled template (``_codegen.py``).
+"""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+import types
+import typing
+from functools import cached_property, partial
+from inspect import isabstract
+from typing import TYPE_CHECKING, Any, ForwardRef
+
+import typing_extensions
+
+from ..errors import ClassDefinitionError
+from . import _codegen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ._names import Scope
+
+__all__ = ["Rule", "UnsupportedHintError", "passing", "rule_for", "text_of"]
+
+NoneType = type(None)
+#: What type checkers accept where the name of a class stands (PEP 484).
+PROMOTIONS: dict[type, tuple[type, ...]] = {
+    float: (float, int),
+    complex: (complex, float, int),
+}
+LITERALS = (typing.Literal, typing_extensions.Literal)
+UNIONS = (typing.Union, types.UnionType)
+SELVES = (typing.Self, typing_extensions.Self)
+FINALS = (typing.Final, typing_extensions.Final)
+STRINGS = (typing.LiteralString, typing_extensions.LiteralString)
+#: Generic classes whose parameter is the type of what iterating them gives.
+COLLECTIONS = {
+    list,
+    set,
+    frozenset,
+    collections.deque,
+    collections.abc.Collection,
+    collections.abc.KeysView,
+    collections.abc.MutableSequence,
+    collections.abc.MutableSet,
+    collections.abc.Sequence,
+    collections.abc.Set,
+    collections.abc.ValuesView,
+}
+MAPPINGS = {
+    dict,
+    collections.ChainMap,
+    collections.OrderedDict,
+    collections.defaultdict,
+    collections.abc.Mapping,
+    collections.abc.MutableMapping,
+}
+#: These may be used up by looking at what they hold.
+ITERABLES = {
+    collections.abc.Container,
+    collections.abc.Iterable,
+    collections.abc.Reversible,
+}
+
+
+class UnsupportedHintError(Exception):
+    """No rule can be made of a hint; the argument says of which."""
+
+
+class Rule:
+    """
+    A test of values.
+
+    Attributes:
+        test: The expression; ``{v}`` is the value, ``{0}`` the first object.
+        objects: What the expression refers to.
+        loop: Rules for what iterating a value gives, once the test has passed:
+            one for items, two for keys and values.
+        classes: If the test is ``isinstance`` and no more, the classes.
+        pending: Names in the hint that mean nothing yet.
+    """
+
+    def __init__(
+        self,
+        test: str,
+        objects: Iterable[object] = (),
+        *,
+        loop: tuple[Rule, ...] = (),
+        classes: tuple[type, ...] = (),
+        pending: tuple[str, ...] = (),
+    ) -> None:
+        self.test = test
+        self.objects = tuple(objects)
+        self.loop = loop
+        self.classes = classes
+        self.pending: tuple[str, ...] = pending
+        for rule in loop:
+            self.pending += rule.pending
+
+    @cached_property
+    def accepts(self) -> Callable[[Any], bool]:
+        """The test as a function; what it calls may raise."""
+        return _codegen.predicate(self)
+
+
+ANYTHING = Rule("True")
+NONE = Rule("{v} is None")
+
+
+class Later:
+    """The rule for a name that is defined, or a type that is complete, later on."""
+
+    def __init__(self, text: str, scope: Scope, strict: bool) -> None:
+        self.text = text
+        self.scope = scope
+        self.strict = strict
+
+    @cached_property
+    def accepts(self) -> Callable[[Any], bool]:
+        return self._rule(self._target()).accepts
+
+    def _target(self) -> Any:
+        try:
+            return self.scope.evaluate(self.text)
+        except (NameError, AttributeError):
+            raise ClassDefinitionError(
+                f"{text_of(self.scope.owner)}: the annotation {self.text!r} names"
+                " something that is not defined by now; define it, or import it,"
+                " before the first value is checked, or give field(check=...)"
+            ) from None
+
+    def _rule(self, hint: Any) -> Rule:
+        try:
+            return rule_for(hint, self.scope, self.strict)
+        except UnsupportedHintError as error:
+            raise ClassDefinitionError(
+                f"{text_of(self.scope.owner)}: the annotation {self.text!r} stands for"
+                f" {error}, for which no test is known; give field(check=...), or"
+                " validator_checker=... for the whole class"
+            ) from None
+
+    def __call__(self, value: Any) -> bool:
+        return self.accepts(value)
+
+
+class Alias(Later):
+    """The rule for a type alias (PEP 695), which may refer to itself."""
+
+    def __init__(self, alias: Any, scope: Scope, strict: bool) -> None:
+        super().__init__(repr(alias), scope, strict)
+        self.alias = alias
+
+    def _target(self) -> Any:
+        origin, args = typing.get_origin(self.alias), typing.get_args(self.alias)
+        return origin.__value__[args] if args else self.alias.__value__
+
+
+def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
+    """
+    Return the rule that a hint stands for.
+
+    Raises:
+        UnsupportedHintError: Nothing can be said about values of such a type.
+    """
+    if hint is Any:  # a class since 3.11
+        return ANYTHING
+    if isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
+        return _EVERYDAY.get((hint, strict)) or _of_class(hint, strict)
+    if isinstance(hint, (str, ForwardRef)):
+        return _of_name(hint, scope, strict)
+    origin = typing.get_origin(hint)
+    if origin is None:
+        return _of_special_form(hint, scope, strict)
+    if hasattr(origin, "__value__"):
+        return _called(Alias(hint, scope, strict))
+    args = typing.get_args(hint)
+    if origin in UNIONS:
+        return _of_union([rule_for(arg, scope, strict) for arg in args])
+    if origin in LITERALS:
+        return _called(_Literal(args))
+    if origin is typing.Annotated:
+        return _constrained(rule_for(args[0], scope, strict), hint.__metadata__)
+    if origin in FINALS:
+        return rule_for(args[0], scope, strict)
+    if origin is type:
+        return _of_type(args[0], scope, strict)
+    if origin is collections.abc.Callable:
+        return Rule("{callable}({v})")
+    if isinstance(origin, type):
+        return _of_generic(origin, args, scope, strict)
+    raise UnsupportedHintError(text_of(hint))
+
+
+def passing(rule: Rule, check: Callable[[Any], object]) -> Rule:
+    """Add a function that has to return a true value."""
+    rule = _flat(rule)
+    return _joined("({}) and {}", [rule, _called(check)], classes=())
+
+
+def text_of(hint: Any) -> str:
+    """Return a hint as its author would write it."""
+    if isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
+        return "None" if hint is NoneType else type.__dict__["__name__"].__get__(hint)
+    if isinstance(hint, str):
+        return hint
+    if isinstance(hint, ForwardRef):
+        return hint.__forward_arg__
+    try:
+        text = repr(hint)
+    except Exception:
+        return f"a {type(hint).__name__}"
+    for prefix in ("typing_extensions.", "typing."):
+        text = text.replace(prefix, "")
+    return text
+
+
+# -- kinds of hints -----------------------------------------------------------
+
+
+def _of_class(cls: type, strict: bool) -> Rule:
+    if cls is object:
+        return ANYTHING
+    if cls is NoneType:
+        return NONE
+    try:
+        isinstance(None, cls)
+    except TypeError as error:  # a TypedDict, a Protocol that is not runtime_checkable
+        raise UnsupportedHintError(f"{text_of(cls)} ({error})") from None
+    if strict and not isabstract(cls):
+        return Rule("{type}({v}) is {0}", (cls,))
+    classes = PROMOTIONS.get(cls, (cls,))
+    return Rule(
+        "{type}({v}) is {0} or {isinstance}({v}, {1})",
+        (cls, cls if len(classes) == 1 else classes),
+        classes=classes,
+    )
+
+
+_EVERYDAY: dict[tuple[type, bool], Rule] = {
+    (cls, strict): _of_class(cls, strict)
+    for cls in (int, str, float, bool, bytes, complex, dict, list, set, tuple)
+    for strict in (False, True)
+}
+
+
+def _of_name(hint: str | ForwardRef, scope: Scope, strict: bool) -> Rule:
+    text = hint if isinstance(hint, str) else hint.__forward_arg__
+    if text in scope.waiting:  # a recursive type
+        return _called(scope.waiting[text])
+    later = Later(text, scope, strict)
+    try:
+        target = scope.evaluate(hint)
+    except (NameError, AttributeError):
+        return _called(later, pending=(text,))
+    except SyntaxError as error:
+        raise UnsupportedHintError(f"{text!r} ({error.msg})") from None
+    scope.waiting[text] = later
+    try:
+        return rule_for(target, scope, strict)
+    finally:
+        del scope.waiting[text]
+
+
+def _of_special_form(hint: Any, scope: Scope, strict: bool) -> Rule:
+    if hint is None:
+        return NONE
+    if hint in FINALS:
+        return ANYTHING
+    if hint in SELVES:
+        if scope.owner is None:
+            return Rule("False", pending=("Self",))
+        return _of_class(scope.owner, strict)
+    if hint in STRINGS:
+        return _of_class(str, strict)
+    if isinstance(hint, (typing.TypeVar, typing_extensions.TypeVar)):
+        if hint.__constraints__:
+            return _of_union([rule_for(c, scope, strict) for c in hint.__constraints__])
+        bound = hint.__bound__
+        return ANYTHING if bound is None else rule_for(bound, scope, strict)
+    if hasattr(hint, "__supertype__"):  # NewType
+        return rule_for(hint.__supertype__, scope, strict)
+    if hasattr(hint, "__value__"):
+        return _called(Alias(hint, scope, strict))
+    raise UnsupportedHintError(text_of(hint))
+
+
+def _of_union(rules: list[Rule]) -> Rule:
+    if any(rule is ANYTHING for rule in rules):
+        return ANYTHING
+    # The exact types first: they are what values mostly are, and quick to tell.
+    exact = [Rule("{type}({v}) is {0}", (r.classes[0],)) for r in rules if r.classes]
+    classes = tuple(cls for rule in rules for cls in rule.classes)
+    others = [_flat(rule) for rule in rules if not rule.classes]
+    others.sort(key=lambda rule: rule is not NONE)
+    by_class = [Rule("{isinstance}({v}, {0})", (classes,))] if classes else []
+    parts = [*exact, *others[:1], *by_class, *others[1:]]
+    classes = classes if not others else ()
+    return _joined(" or ".join(["({})"] * len(parts)), parts, classes=classes)
+
+
+def _of_type(hint: Any, scope: Scope, strict: bool) -> Rule:
+    """``type[X]``: the classes below those of which ``X`` accepts instances."""
+    if isinstance(hint, (str, ForwardRef)):
+        text = text_of(hint)
+        try:
+            hint = scope.evaluate(hint)
+        except (NameError, AttributeError):
+            later = Later(f"type[{text}]", scope, strict)
+            return _called(later, pending=(text,))
+    if typing.get_origin(hint) in UNIONS:
+        kinds = [_of_type(arg, scope, strict) for arg in typing.get_args(hint)]
+        return _of_union(kinds)
+    if isinstance(hint, (typing.TypeVar, typing_extensions.TypeVar)):
+        constraints = hint.__constraints__ or (hint.__bound__ or Any,)
+        return _of_union([_of_type(arg, scope, strict) for arg in constraints])
+    if hint in SELVES and scope.owner is not None:
+        hint = scope.owner
+    if hint is Any:
+        hint = object
+    hint = typing.get_origin(hint) or hint
+    if not isinstance(hint, type):
+        raise UnsupportedHintError(f"type[{text_of(hint)}]")
+    return Rule("{isinstance}({v}, {type}) and {issubclass}({v}, {0})", (hint,))
+
+
+def _of_generic(
+    origin: type, args: tuple[Any, ...], scope: Scope, strict: bool
+) -> Rule:
+    base = _of_class(origin, strict)
+    if origin is tuple:
+        return _of_tuple(base, args, scope, strict)
+    if origin in COLLECTIONS and len(args) == 1:
+        return _looping(base, rule_for(args[0], scope, strict))
+    if origin in MAPPINGS and len(args) == 2:
+        return _looping(base, *(rule_for(arg, scope, strict) for arg in args))
+    if origin is collections.abc.ItemsView and len(args) == 2:
+        return _looping(base, _of_generic(tuple, args, scope, strict))
+    if origin is collections.Counter:
+        counts = _of_class(int, strict)
+        return _looping(base, rule_for(args[0], scope, strict), counts)
+    if origin in ITERABLES and len(args) == 1:
+        item = rule_for(args[0], scope, strict)
+        return passing(base, _ItemsIfKept(item)) if item is not ANYTHING else base
+    # What the parameters of other generic classes say cannot be seen on a value.
+    return base
+
+
+def _of_tuple(base: Rule, args: tuple[Any, ...], scope: Scope, strict: bool) -> Rule:
+    if len(args) == 2 and args[1] is Ellipsis:
+        return _looping(base, rule_for(args[0], scope, strict))
+    places = [_flat(rule_for(arg, scope, strict)) for arg in args]
+    parts = [base, Rule("{len}({v}) == {0}", (len(args),))]
+    for number, rule in enumerate(places):
+        if rule is not ANYTHING:
+            test = rule.test.replace("{v}", f"{{v}}[{number}]")
+            parts.append(Rule(test, rule.objects, pending=rule.pending))
+    return _joined(" and ".join(["({})"] * len(parts)), parts)
+
+
+def _constrained(rule: Rule, metadata: Iterable[Any]) -> Rule:
+    """Add what annotated-types, or objects of the same shape, say of a value."""
+    rule = _flat(rule)
+    parts = [rule, *(part for item in metadata for part in _constraints(item))]
+    if len(parts) == 1:
+        return rule
+    return _joined(" and ".join(["({})"] * len(parts)), parts)
+
+
+BOUNDS = {
+    "gt": "{v} > {0}",
+    "ge": "{v} >= {0}",
+    "lt": "{v} < {0}",
+    "le": "{v} <= {0}",
+    "multiple_of": "{v} % {0} == 0",
+    "min_length": "{len}({v}) >= {0}",
+    "max_length": "{len}({v}) <= {0}",
+}
+
+
+def _constraints(item: Any) -> Iterator[Rule]:
+    if isinstance(item, (type, partial)):
+        return
+    for name, test in BOUNDS.items():
+        bound = getattr(item, name, None)
+        # `ge` is a method of some types; where it is a value, it is a constraint.
+        if bound is not None and not callable(bound):
+            yield Rule(test, (bound,))
+    func = getattr(item, "func", None)
+    if callable(func):
+        yield _called(func)
+
+
+class _Literal:
+    """Tell values of a ``Literal``, which says ``1`` and means neither 1.0 nor True."""
+
+    def __init__(self, values: tuple[Any, ...]) -> None:
+        self.values = values
+
+    def __call__(self, value: Any) -> bool:
+        return any(
+            value is literal or (type(value) is type(literal) and value == literal)
+            for literal in self.values
+        )
+
+
+class _ItemsIfKept:
+    """Look at items only where looking does not take them away."""
+
+    def __init__(self, item: Rule) -> None:
+        self.item = item
+
+    def __call__(self, value: Any) -> bool:
+        if not isinstance(value, collections.abc.Collection):
+            return True
+        accepts = self.item.accepts
+        return all(accepts(item) for item in value)
+
+
+# -- putting rules together ---------------------------------------------------
+
+
+def _called(function: Callable[[Any], object], pending: tuple[str, ...] = ()) -> Rule:
+    return Rule("{0}({v})", (function,), pending=pending)
+
+
+def _flat(rule: Rule) -> Rule:
+    """Return the rule as one expression."""
+    if not rule.loop:
+        return rule
+    return _called(rule.accepts, pending=rule.pending)
+
+
+def _looping(base: Rule, *rules: Rule) -> Rule:
+    if all(rule is ANYTHING for rule in rules):
+        return base
+    return Rule(base.test, base.objects, loop=rules)
+
+
+def _joined(form: str, parts: list[Rule], classes: tuple[type, ...] = ()) -> Rule:
+    """Fill the expressions of rules into `form`, and number their objects anew."""
+    tests = []
+    objects: list[object] = []
+    for part in parts:
+        numbers = [f"{{{len(objects) + n}}}" for n in range(len(part.objects))]
+        tests.append(part.test.format(*numbers, v="{v}", **_codegen.UNFILLED))
+        objects += part.objects
+    pending = tuple(name for part in parts for name in part.pending)
+    return Rule(form.format(*tests), objects, classes=classes, pending=pending)

@@ -1,0 +1,104 @@
+"""
+Whether a function is still in use somewhere, once its name is bound anew.
+
+A decorator that registers what it is given (``@registry.register``,
+``singledispatchmethod``) keeps the function for itself, so nothing is lost when
+the next one takes the name.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import CodeType
+    from typing import Any
+
+#: How many of the objects that hang on one value are looked at.
+ENOUGH = 5_000
+#: Free-threaded builds do not count the references to functions.
+COUNTED = "t" not in getattr(sys, "abiflags", "")
+
+
+def parts(value: object, /) -> list[Any]:
+    """Return an object and all that hangs on it, short of classes and modules."""
+    found = [value]
+    known = {id(value)}
+    for part in found:
+        for child in gc.get_referents(part):
+            if id(child) not in known and leads_on(child):
+                known.add(id(child))
+                found.append(child)
+        if len(found) > ENOUGH:
+            break
+    return found
+
+
+def leads_on(child: object) -> bool:
+    return (
+        gc.is_tracked(child)
+        and not isinstance(child, (type, type(sys)))
+        and not (type(child) is dict and "__builtins__" in child)
+    )
+
+
+def hangs_on(part: object, value: object, /) -> bool:
+    return any(part is found for found in parts(value))
+
+
+def is_held(namespace: Mapping[str, Any], name: str, function: CodeType, /) -> bool:
+    """
+    Tell whether more than a namespace holds the function made from a code object.
+
+    Wrappers and what they wrap may refer to one another.  So this does what the
+    garbage collector does: it takes the references among them away, and looks
+    which of them are held from outside nevertheless, and what those lead to.
+    """
+    if not COUNTED or not gc.is_tracked(namespace[name]):
+        return False
+    found = parts(namespace[name])
+    inner = references_among(found)
+    inner[id(found[0])] += 1  # the namespace's
+    # A new object at the end tells how many of the references are ours.
+    *counts, ours = [sys.getrefcount(part) for part in (*found, [])]
+    held = [
+        part
+        for part, count in zip(found, counts, strict=True)
+        if count - ours > inner[id(part)] + 1
+    ]
+    known = {id(part) for part in held}
+    for part in held:
+        if part is found[0] or getattr(part, "__code__", None) is function:
+            return True
+        for child in gc.get_referents(part):
+            if id(child) in inner and id(child) not in known:
+                known.add(id(child))
+                held.append(child)
+    return False
+
+
+def references_among(found: list[Any]) -> dict[int, int]:
+    """Count the references that objects have to one another, by the id of each."""
+    inner = {id(part): 0 for part in found}
+    for part in found:
+        for child in gc.get_referents(part):
+            if id(child) in inner:
+                inner[id(child)] += 1
+    return inner
+
+
+def is_alive(function: CodeType, /) -> bool:
+    """Tell whether any function made from a code object is left."""
+    if not has_function(function):
+        return False
+    gc.collect()  # a function that is lost may refer to itself
+    return has_function(function)
+
+
+def has_function(code: CodeType) -> bool:
+    return any(
+        getattr(holder, "__code__", None) is code for holder in gc.get_referrers(code)
+    )

@@ -1,0 +1,151 @@
+"""
+Copies and pickles of a singleton: the same object, or its state in a new process.
+
+A pickle is loaded in two steps.  First the object: the one there is, or a blank
+that every load shares until it is filled.  Then its state, once, and only into
+the blank: what lives already is never overwritten.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import sys
+from abc import ABCMeta
+
+from .._stages import set_attribute
+from ..errors import describe
+from ._construction import LOCK, release
+from ._guards import blank
+from ._single import NOTHING, own
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def __copy__(self: Any) -> Any:
+    hook = hook_after(self, "__copy__", __copy__)
+    return self if hook is None else hook(self)
+
+
+def __deepcopy__(self: Any, memo: dict[int, Any], /) -> Any:
+    hook = hook_after(self, "__deepcopy__", __deepcopy__)
+    return self if hook is None else hook(self, memo)
+
+
+def __reduce_ex__(self: Any, protocol: Any, /) -> Any:
+    owner, function = following(self, "__reduce_ex__", __reduce_ex__)
+    if owner is object:
+        owner, function = following(self, "__reduce__", None)
+    if owner is object:
+        # Protocols below 2 cannot do slots; their tuples fit every protocol.
+        reduced = object.__reduce_ex__(self, max(2, protocol))
+    elif function.__name__ == "__reduce__":
+        reduced = function(self)
+    else:
+        reduced = function(self, protocol)
+    if is_users_own(owner, function) or not isinstance(reduced, tuple):
+        return reduced
+    make, args, state, items, pairs = (*reduced, None, None, None)[:5]
+    contents = (type(self), state, items and list(items), pairs and list(pairs))
+    return find_or_blank, (type(self), make, args), contents, None, None, fill
+
+
+def following(self: object, name: str, ours: Any) -> tuple[type, Any]:
+    """Who defines `name` next after `ours`, and how."""
+    passed = ours is None
+    for base in type(self).__mro__:
+        function = vars(base).get(name)
+        if function is ours and not passed:
+            passed = True
+        elif passed and function is not None and function is not ours:
+            return base, function
+    return object, None
+
+
+def hook_after(self: object, name: str, ours: Any) -> Any:
+    owner, function = following(self, name, ours)
+    return function if is_users_own(owner, function) else None
+
+
+def is_users_own(owner: type, function: Any) -> bool:
+    """
+    Tell a hook that the user wrote from one that comes with what the class is.
+
+    The latter is written in C, in the standard library, or in a framework's
+    class, which has a metaclass of its own.
+    """
+    made_by = type(owner)
+    return (
+        hasattr(function, "__code__")
+        and owner.__module__.partition(".")[0] not in sys.stdlib_module_names
+        and (made_by in (type, ABCMeta) or hasattr(made_by, "_metapatterns_plan"))
+    )
+
+
+def find_or_blank(cls: type, make: Any, args: tuple[Any, ...]) -> Any:
+    single = own(cls)
+    if single.settled():
+        return single.built.instance
+    if single.blank is NOTHING:
+        if make is copyreg.__newobj__:  # type: ignore[attr-defined]
+            made = blank(args[0], args[1:], {})
+        elif make is copyreg.__newobj_ex__:  # type: ignore[attr-defined]
+            made = blank(*args)
+        else:
+            made = make(*args)
+        with LOCK:
+            if single.blank is NOTHING:
+                single.blank = made
+    return single.blank
+
+
+def fill(instance: Any, contents: tuple[type, Any, Any, Any]) -> None:
+    cls, *rest = contents
+    single = own(cls)
+    while single.blank is instance:
+        if single.built.instance is instance:  # made by a call of the class
+            single.blank = NOTHING
+            restore(instance, *rest)
+        elif (construction := single.claim()) is not None:
+            try:
+                restore(instance, *rest)
+                single.publish(instance, None)
+            finally:
+                single.blank = NOTHING
+                release(construction)
+    if single.built.instance is not instance:
+        from pickle import UnpicklingError
+
+        raise UnpicklingError(
+            f"{describe(cls)!r} is a singleton and was built while a pickle of it was"
+            " being loaded; load the pickle again"
+        )
+
+
+def restore(instance: Any, state: Any, items: Any, pairs: Any) -> None:
+    """Do what :mod:`pickle` does with the parts of a reduced object."""
+    if items:
+        instance.extend(items)
+    for key, value in pairs or ():
+        instance[key] = value
+    if hasattr(instance, "__setstate__"):
+        if state is not None:
+            instance.__setstate__(state)
+        return
+    attributes, slots = state if isinstance(state, tuple) else (state, None)
+    if attributes:
+        instance.__dict__.update(attributes)
+    for name, value in (slots or {}).items():
+        setattr(instance, name, value)
+
+
+def keep_identity(cls: Any) -> None:
+    """Give `cls` these hooks, unless it has or inherits them, or has its own."""
+    for hook in HOOKS:
+        name = hook.__name__
+        if name not in vars(cls) and getattr(cls, name, None) is not hook:
+            set_attribute(cls, name, hook)
+
+
+HOOKS = (__copy__, __deepcopy__, __reduce_ex__)

@@ -1,0 +1,374 @@
+"""How the classes of a hierarchy come to stand in its registry."""
+
+from __future__ import annotations
+
+import os
+
+from .._stages import Pattern, inherited, shorten
+from ..errors import ClassDefinitionError, DuplicateKeyError
+from ._catalogue import Rules
+from ._entries import ABSENT, Definition
+from ._mapping import NOTHING, ClassRegistry, checked_names
+from ._plugins import PluginCatalogue
+from ._skeleton import is_skeleton
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from .._stages import Namespace, Options
+
+MEMBER_WORDS = ("key", "aliases", "register")
+ROOT_WORDS = {
+    "registry_key": "key",
+    "registry_skip": "skip",
+    "registry_on_duplicate": "on_duplicate",
+    "registry_case_insensitive": "case_insensitive",
+    "registry_entry_points": "entry_points",
+    "registry_weak": "weak",
+    "registry_keyword": "keyword",
+}
+
+
+class Membership:
+    """What a class has to do with registries: the state that is kept on it."""
+
+    #: The registry of which the class is the root.
+    own: PluginCatalogue | None = None
+
+    # What the class statement says.
+    key: str | None = None
+    aliases: tuple[str, ...] = ()
+    register: bool | None = None
+    is_skeleton = False
+    copied: type | None = None
+
+    # What the finished class adds.
+    abstract: list[str] | None = None
+    #: The key in each catalogue, or else the reason why there is none.
+    places: Sequence[tuple[str | None, str]] = ()
+    token: bytes | None = None
+
+    def __init__(self, catalogues: tuple[PluginCatalogue, ...]) -> None:
+        self.catalogues = catalogues
+        # No defaults of the class for these: they are read in every lookup, and
+        # CPython caches an instance's attribute only where none is behind it.
+        self.owner: type | None = None
+        self.view: ClassRegistry[Any] | None = None
+        #: Where ``[]`` on the class succeeds in one step.
+        self.at_hand: Mapping[str, Any] = NOTHING
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.token is None:
+            self.token = os.urandom(16)
+        rules = None if self.own is None else self.own.rules.given()
+        keys = [
+            key if holds(catalogue, key, self.owner) else None
+            for catalogue, (key, _) in zip(self.catalogues, self.places, strict=False)
+        ]
+        return revive, (self.owner, self.token, rules, keys, self.aliases)
+
+
+class ClassRegistration(Pattern):
+    name = "registry"
+    keywords = (*MEMBER_WORDS, *ROOT_WORDS)
+
+    def renamed(
+        self, bases: tuple[type, ...], kwargs: Mapping[str, Any], /
+    ) -> Mapping[str, str]:
+        given = kwargs.get("registry_keyword")
+        if isinstance(given, str):
+            words = {given}
+        else:
+            words = {found.rules.keyword for found in catalogues_of(bases)}
+        return dict.fromkeys(words, "key") if words != {"key"} else {}
+
+    def before(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Options,
+        /,
+    ) -> Membership:
+        catalogues = catalogues_of(bases)
+        state = Membership(catalogues)
+        if options:
+            heed(state, name, options)
+        if not catalogues or (options and not ROOT_WORDS.keys().isdisjoint(options)):
+            found(state, name, options)
+        elif is_skeleton(name, namespace):
+            state.is_skeleton = True
+        elif state.register is not False:
+            refuse_early(state, name, bases, namespace)
+        return state
+
+    def rebuilt(
+        self,
+        state: Membership,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        /,
+    ) -> Membership:
+        first, owner = state, state.owner
+        state = Membership(catalogues_of(bases))
+        state.key, state.aliases = first.key, first.aliases
+        state.register, state.copied = first.register, owner
+        if first.own is not None and owner is not None:
+            if name == owner.__name__:
+                state.own = first.own
+            else:
+                state.own = PluginCatalogue(name, first.own.rules)
+            state.catalogues = (state.own,)
+        elif not state.catalogues:
+            found(state, name, {})
+        return state
+
+    def check(self, cls: type, state: Membership, /) -> None:
+        state.owner = cls
+        if state.is_skeleton:
+            return
+        places = []
+        for catalogue in state.catalogues:
+            key, reason = place(cls, state, catalogue)
+            if key is not None and not catalogue.is_free(key, state.aliases):
+                new = Definition.of(cls, state.copied)
+                catalogue.refuse_clash(all_names(catalogue, key, state), new)
+            places.append((key, reason))
+        state.places = places
+
+    def created(self, cls: type, state: Membership, /) -> None:
+        if state.own is not None:
+            settle(cls, state, state.own)
+        for catalogue, (key, reason) in zip(
+            state.catalogues, state.places, strict=False
+        ):
+            if key is None:
+                if reason:
+                    catalogue.remember_skip(cls, reason)
+            elif state.aliases or not catalogue.add_free(key, cls):
+                new = Definition.of(cls, state.copied)
+                catalogue.add(key, state.aliases, new)
+        state.copied = None
+
+
+REGISTRY = ClassRegistration()
+SLOT = REGISTRY.slot
+
+
+def catalogues_of(bases: tuple[type, ...]) -> tuple[PluginCatalogue, ...]:
+    """The registries in which a class with these bases is to stand."""
+    found: tuple[PluginCatalogue, ...] = ()
+    for base in bases:
+        state = vars(base).get(SLOT) or inherited(SLOT, (base,))
+        if state is not None and state.catalogues is not found:
+            found = (*found, *state.catalogues) if found else state.catalogues
+    return found if len(found) < 2 else tuple(dict.fromkeys(found))
+
+
+def all_names(catalogue: PluginCatalogue, key: str, state: Membership) -> list[str]:
+    return [catalogue.fold(name) for name in (key, *state.aliases)]
+
+
+# -- what the class statement says --------------------------------------------
+
+
+def heed(state: Membership, name: str, options: Options) -> None:
+    key, register = options.get("key"), options.get("register")
+    if key is not None and not isinstance(key, str):
+        raise ClassDefinitionError(
+            f"class {name!r}: keys are strings, and key={shorten(key)} is of type"
+            f" {type(key).__name__!r}"
+        )
+    if register is not None and not isinstance(register, bool):
+        raise ClassDefinitionError(
+            f"class {name!r}: register takes True or False, not {shorten(register)}"
+        )
+    try:
+        aliases = checked_names(options.get("aliases") or ())
+    except TypeError as error:
+        raise ClassDefinitionError(f"class {name!r}: {error}") from None
+    if register is False and (key is not None or aliases):
+        raise ClassDefinitionError(
+            f"class {name!r}: register=False keeps it out of the registry, and key= or"
+            " aliases= would name it there; leave out one or the other"
+        )
+    state.key, state.aliases, state.register = key, aliases, register
+
+
+def found(state: Membership, name: str, options: Options) -> None:
+    """Make the class a root: of its bases' registries it takes over the options."""
+    given: dict[str, Any] = {}
+    for catalogue in state.catalogues[:1]:
+        given = catalogue.rules.given()
+        given["entry_points"] = None
+    given |= {
+        rule: options[word] for word, rule in ROOT_WORDS.items() if word in options
+    }
+    try:
+        rules = Rules(**given)
+    except (TypeError, ValueError) as error:
+        raise ClassDefinitionError(f"class {name!r}: registry_{error}") from None
+    if rules.keyword != "key" and rules.keyword in REGISTRY.keywords:
+        raise ClassDefinitionError(
+            f"class {name!r}: registry_keyword={rules.keyword!r} is a keyword of the"
+            " registry already; take another"
+        )
+    if state.aliases and state.key is None and not state.register:
+        raise ClassDefinitionError(
+            f"class {name!r}: a root stands in its own registry if it says"
+            f" {rules.keyword}=, and aliases= alone does not"
+        )
+    state.own = PluginCatalogue(name, rules)
+    state.catalogues = (state.own,)
+
+
+def refuse_early(
+    state: Membership, name: str, bases: tuple[type, ...], namespace: Namespace
+) -> None:
+    """Refuse a clash before the class is made, where the key is known by then."""
+    for catalogue in state.catalogues:
+        key = state.key
+        if key is None:
+            if catalogue.rules.key is not None:
+                continue
+            key = name
+        if not catalogue.is_free(key, state.aliases) and (
+            key is state.key
+            or not (catalogue.rules.skip or may_be_abstract(bases, namespace))
+        ):
+            module = namespace.get("__module__")
+            new = Definition(ABSENT, module, namespace.get("__qualname__", name))
+            catalogue.refuse_clash(all_names(catalogue, key, state), new)
+
+
+# -- what the finished class adds ---------------------------------------------
+
+
+def place(
+    cls: type, state: Membership, catalogue: PluginCatalogue
+) -> tuple[str | None, str]:
+    """Decide on the key of a class, or why it gets none."""
+    rules = catalogue.rules
+    if state.key is not None:
+        return state.key, ""
+    if state.register is False:
+        return None, "register=False"
+    if state.register is None:
+        if state.own is not None:
+            return None, ""
+        state.abstract = abstract_names(cls)
+        if state.abstract:
+            return None, f"abstract: {', '.join(state.abstract[:5])}"
+        if rules.skip is not None and rules.skip(cls):
+            return None, f"registry_skip={shorten(rules.skip)}"
+    if rules.key is None:
+        return cls.__name__, ""
+    key = rules.key(cls)
+    if not isinstance(key, str):
+        raise ClassDefinitionError(
+            f"class {cls.__name__!r}: keys are strings, and registry_key"
+            f" ({shorten(rules.key)}) gave {shorten(key)}, of type"
+            f" {type(key).__name__!r}"
+        )
+    return key, ""
+
+
+def abstract_names(cls: type) -> list[str]:
+    """
+    List the abstract methods of a class, whatever its metaclass.
+
+    ``__abstractmethods__`` is set after ``__init_subclass__``, and by ABCMeta only.
+    """
+    names = [
+        name
+        for name, member in vars(cls).copy().items()
+        if getattr(member, "__isabstractmethod__", False)
+    ]
+    for base in cls.__bases__:
+        for name in abstract_below(base):
+            member = getattr(cls, name, None)
+            if name not in names and getattr(member, "__isabstractmethod__", False):
+                names.append(name)
+    return names
+
+
+def abstract_below(base: type) -> list[str]:
+    state = vars(base).get(SLOT)
+    if state is None:
+        return [] if base is object else abstract_names(base)
+    if state.abstract is None:
+        state.abstract = abstract_names(base)
+    names: list[str] = state.abstract
+    return names
+
+
+def may_be_abstract(bases: tuple[type, ...], namespace: Namespace) -> bool:
+    return any(
+        getattr(member, "__isabstractmethod__", False)
+        for _, member in list(namespace.items())
+    ) or any(name not in namespace for base in bases for name in abstract_below(base))
+
+
+def settle(cls: type, state: Membership, own: PluginCatalogue) -> None:
+    """Tie a registry to its root."""
+    own.owner = cls
+    state.view = ClassRegistry(own)
+    kind: type = type(cls)
+    # A metaclass with a `[]` of its own, as Enum's, is always asked.
+    if sum("__getitem__" in vars(meta) for meta in kind.__mro__) < 2:
+        state.at_hand = own.at_hand
+
+
+# -- asking -------------------------------------------------------------------
+
+
+def registry_below(cls: type) -> ClassRegistry[Any] | None:
+    """The part of a registry that descends from a class which is no root."""
+    state = inherited(SLOT, (cls,))
+    return None if state is None else ClassRegistry(state.catalogues[0], below=cls)
+
+
+# -- pickling by value --------------------------------------------------------
+
+
+def holds(catalogue: PluginCatalogue, key: str | None, cls: type | None) -> bool:
+    entry = None if key is None else catalogue.entries.get(catalogue.fold(key))
+    return entry is not None and entry.value is cls
+
+
+def revive(
+    cls: type,
+    token: bytes,
+    rules: dict[str, Any] | None,
+    keys: list[str | None],
+    aliases: tuple[str, ...],
+) -> Membership:
+    """
+    Give a class that was pickled by value its place in the registry of its root.
+
+    A root's registry arrives empty; each member brings itself.  In the process
+    that pickled it, the class is there already, and is left alone.
+    """
+    state: Membership = vars(cls)[SLOT]
+    if state.token == token:
+        return state
+    state.token = token
+    if rules is not None:
+        if state.own is None:
+            state.own = PluginCatalogue(cls, Rules(**rules))
+            state.catalogues = (state.own,)
+        state.own.rules = Rules(**rules)
+        state.own.listed = state.own.rules.entry_points is None
+        settle(cls, state, state.own)
+    state.aliases, state.places = aliases, []
+    for catalogue, key in zip(state.catalogues, keys, strict=False):
+        state.places.append((key, ""))
+        if key is not None:
+            try:
+                catalogue.add(key, aliases, Definition.of(cls))
+            except DuplicateKeyError:
+                catalogue.remember_skip(cls, f"unpickled, and {key!r} was taken")
+    return state

@@ -1,0 +1,107 @@
+"""What the annotations of a class are, and what the names in them mean."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, ForwardRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import FrameType
+
+    from .._stages import Namespace
+
+__all__ = ["Scope", "annotations_in", "annotations_of"]
+
+
+if sys.version_info >= (3, 14):
+    import annotationlib
+
+    def annotations_of(cls: type) -> dict[str, Any]:
+        """Return the annotations of the class's own body, whatever is defined."""
+        return annotationlib.get_annotations(
+            cls, format=annotationlib.Format.FORWARDREF
+        )
+
+    def annotations_in(namespace: Namespace) -> dict[str, Any]:
+        """Return the annotations of a class body that is no class yet."""
+        annotate = annotationlib.get_annotate_from_class_namespace(namespace)
+        if annotate is None:
+            return dict(namespace.get("__annotations__") or {})
+        return annotationlib.call_annotate_function(
+            annotate, annotationlib.Format.FORWARDREF
+        )
+
+else:
+
+    def annotations_of(cls: type) -> dict[str, Any]:
+        """Return the annotations of the class's own body, whatever is defined."""
+        annotations = vars(cls).get("__annotations__")
+        return annotations if isinstance(annotations, dict) else {}
+
+    def annotations_in(namespace: Namespace) -> dict[str, Any]:
+        """Return the annotations of a class body that is no class yet."""
+        return namespace.get("__annotations__") or {}
+
+
+class Scope:
+    """
+    Where a class's annotations look names up, when it is made and afterwards.
+
+    Functions around the class statement count as well.  Their frames are kept
+    only while a name is missing that one of them may be about to define.
+    """
+
+    def __init__(self, owner: Any = None, hidden: Iterable[str] = ()) -> None:
+        self.owner = owner
+        #: A field's own name means the type of this name, not the field.
+        self.hidden = frozenset(hidden)
+        self.frames: tuple[FrameType, ...] = ()
+        #: The names whose rules are being made, for types that refer to themselves.
+        self.waiting: dict[str, Any] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Scope, (self.owner, self.hidden)
+
+    def evaluate(self, hint: str | ForwardRef) -> Any:
+        try:
+            return self._evaluate(hint)
+        except (NameError, AttributeError):
+            if not self.look_around():
+                raise
+            return self._evaluate(hint)
+
+    def _evaluate(self, hint: str | ForwardRef) -> Any:
+        owner = self.owner
+        if owner is None:
+            raise NameError(hint)
+        module = sys.modules.get(owner.__module__)
+        names: dict[str, Any] = {}
+        for frame in reversed(self.frames):
+            names |= frame.f_locals
+        for parameter in getattr(owner, "__type_params__", ()):
+            names[parameter.__name__] = parameter
+        names[owner.__name__] = owner
+        for name, value in vars(owner).items():
+            if name not in self.hidden:
+                names[name] = value
+        if hasattr(hint, "evaluate"):  # 3.14
+            return hint.evaluate(locals=names, owner=owner)
+        text = hint if isinstance(hint, str) else hint.__forward_arg__
+        return eval(text, vars(module) if module is not None else {}, names)
+
+    def look_around(self) -> bool:
+        """Find the running functions, if any, that the class statement stands in."""
+        qualname = "" if self.owner is None else self.owner.__qualname__
+        if self.frames or "<locals>" not in qualname:
+            return False
+        frame: FrameType | None = sys._getframe(1)
+        found = []
+        while frame is not None:
+            within = f"{frame.f_code.co_qualname}.<locals>."
+            same = frame.f_globals.get("__name__") == self.owner.__module__
+            if same and qualname.startswith(within):
+                found.append(frame)
+            frame = frame.f_back
+        self.frames = tuple(found)
+        return bool(found)

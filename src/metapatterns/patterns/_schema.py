@@ -1,0 +1,393 @@
+"""
+What a validated class knows about its fields, and how it is made to check them.
+
+The standard library's :mod:`dataclasses` makes the class a dataclass; before and
+after it, this module declares the fields as it wants them and puts accessors
+where it leaves defaults.  The table here is the one that counts: ``@dataclass``
+put on top of a validated class reads an accessor as the field's default.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import keyword
+from dataclasses import MISSING
+from types import MemberDescriptorType
+from typing import TYPE_CHECKING, Any
+
+from .._hooks import ClassNamespace
+from .._stages import set_attribute
+from ..errors import ClassDefinitionError, FieldValueError
+from . import _codegen
+from ._accessors import arm, is_accessor
+from ._fields import Converted, CopyOf, default_of, is_data_descriptor, storage_of
+from ._freezing import freeze
+from ._hints import text_of
+from ._names import Scope, annotations_of
+from ._specs import SLOT, FieldSpec, Options, is_classvar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .._stages import Namespace
+
+__all__ = [
+    "FirstUse",
+    "Schema",
+    "adopt",
+    "declare",
+    "inherited_fields",
+    "is_generated_init",
+    "overridden",
+    "rebuild",
+    "restore_fields",
+    "schema_of",
+    "schemas_behind",
+]
+
+
+class FirstUse:
+    """
+    Stands for the ``__init__`` of one class until the first instance is made.
+
+    Only then is it known whether the class has a ``__setattr__``, since
+    ``@dataclass(frozen=True)`` may be put on top, and what the names in
+    annotations mean.
+    """
+
+    def __get__(self, obj: object, owner: type | None = None) -> Any:
+        from ._construct import constructor_of
+
+        cls = type(obj) if owner is None else owner
+        holder = self._holder(cls)
+        # Who only looks may be `@dataclass`, about to change or copy the class.
+        keep = holder is not None and obj is not None
+        if holder is None and isinstance(obj, type):
+            holder = self._holder(obj)  # `inspect` on 3.13 binds to the class
+        if holder is None:
+            raise AttributeError("__init__")
+        function = constructor_of(holder, keep=keep)
+        return function if obj is None else function.__get__(obj, cls)
+
+    def _holder(self, cls: type) -> type | None:
+        for base in cls.__mro__:
+            member = vars(base).get("__init__")
+            while member is not None:
+                if member is self:
+                    return base
+                # Another pattern may stand before it.
+                member = getattr(member, "_metapatterns_original", None)
+        return None
+
+
+class Schema:
+    """
+    The state of a validated class.
+
+    Attributes:
+        options: The class keywords in force.
+        owner: The class that the rest is about; another one, or ``None``, where
+            the class came finished, as a copy or out of a pickle.
+        fields: The fields, init-only ones included, in dataclass order.
+        accessors: The properties that this class or a base of it uses, each with
+            whether it stores directly.
+        init: The constructor that was made, if one was, and for which
+            ``__setattr__``.
+        class_values: What was assigned to a field's name on the class.
+        careful: A subclass has a ``__setattr__`` that this class's ``__init__``
+            meets through ``super()``.
+        quiet: Nothing is to be said of annotations that are not checked.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.owner: type | None = None
+        self.fields: dict[str, FieldSpec] = {}
+        self.accessors: dict[str, tuple[property, bool]] = {}
+        self.init: tuple[Any, Any] = (None, None)
+        self.class_values: dict[str, Any] = {}
+        self.careful = False
+        self.quiet = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Schema, (self.options,)
+
+
+def schema_of(cls: type) -> Schema | None:
+    """Return the class's own schema, complete; ``None`` if it has none."""
+    schema: Schema | None = vars(cls).get(SLOT)
+    if schema is None or schema.owner is cls:
+        return schema
+    schema = rebuild(schema, ClassNamespace(cls))
+    set_attribute(cls, SLOT, schema)
+    adopt(cls, schema)
+    return schema
+
+
+def schemas_behind(cls: type) -> Iterator[tuple[type, Schema]]:
+    """The schemas of the classes that `cls` derives from, in the order of the MRO."""
+    for base in cls.__mro__[1:]:
+        schema = schema_of(base)
+        if schema is not None:
+            yield base, schema
+
+
+# -- declaring ----------------------------------------------------------------
+
+
+def declare(cls: type, schema: Schema) -> None:
+    """Make the class a dataclass whose fields are checked."""
+    schema.owner = cls
+    annotations = annotations_of(cls)
+    for base, base_schema in schemas_behind(cls):
+        restore_fields(vars(base).get("__dataclass_fields__"), base_schema)
+    inherited = inherited_fields(cls)
+    scope = Scope(cls, hidden=inherited.keys() | annotations.keys())
+    keepers = own_keepers(cls, annotations)
+    for name in annotations:
+        prepare_default(cls, name, keepers)
+    overrides = overridden(cls, inherited, annotations)
+    make_dataclass(cls, schema.options)
+    for name, keeper in keepers.items():
+        set_attribute(cls, name, keeper)
+    fields: dict[str, dataclasses.Field[Any]] = vars(cls)["__dataclass_fields__"]
+    for name, value in overrides.items():
+        fields[name] = override = copy.copy(inherited[name])
+        override.default = override.default_factory = MISSING
+        for option, default in default_of(value).items():
+            setattr(override, option, default)
+    specify(cls, schema, scope, keepers, annotations)
+    refuse_bad_defaults(cls, schema, {*annotations, *overrides})
+    arm(cls, schema)
+
+
+def inherited_fields(cls: type) -> dict[str, dataclasses.Field[Any]]:
+    fields: dict[str, dataclasses.Field[Any]] = {}
+    for base in cls.__mro__[:0:-1]:
+        fields |= getattr(base, "__dataclass_fields__", {})
+    return fields
+
+
+def own_keepers(cls: type, annotations: Iterable[str]) -> dict[str, Any]:
+    """The user's own descriptors under annotated names: they keep the values."""
+    keepers = {}
+    for name in annotations:
+        value = vars(cls).get(name)
+        if isinstance(value, property) and value.fset is None:
+            raise ClassDefinitionError(
+                f"{text_of(cls)}.{name}: the field's property cannot be set; give it a"
+                " setter, or drop the annotation"
+            )
+        if is_data_descriptor(value) and not isinstance(value, MemberDescriptorType):
+            keepers[name] = value
+    return keepers
+
+
+def prepare_default(cls: type, name: str, keepers: dict[str, Any]) -> None:
+    """Put the default where ``dataclasses`` looks for it, as it wants it."""
+    value: Any = vars(cls).get(name, MISSING)
+    if isinstance(value, Converted):
+        field: Any = copy.copy(value.field)
+    elif name in keepers:
+        field = dataclasses.field()
+    elif value is MISSING:
+        field = default_of_bases(cls, name)
+    elif isinstance(value, dataclasses.Field):
+        if value.default is MISSING or "default" in default_of(value.default):
+            return
+        field = copy.copy(value)
+        field.default, field.default_factory = MISSING, CopyOf(value.default)
+    elif type(value).__hash__ is None:
+        field = dataclasses.field(**default_of(value))
+    else:
+        return
+    if field is not None:
+        set_attribute(cls, name, field)
+
+
+def default_of_bases(cls: type, name: str) -> Any:
+    """
+    Return what a field without a default inherits, where ``dataclasses`` fails to.
+
+    It takes the attribute that it finds, and that may be an accessor.
+    """
+    accessors = False
+    for base in cls.__mro__[1:]:
+        value = vars(base).get(name, MISSING)
+        if value is MISSING:
+            continue
+        schema = schema_of(base)
+        spec = schema.fields.get(name) if schema is not None else None
+        if not is_data_descriptor(value):
+            return dataclasses.field(**default_of(value)) if accessors else None
+        if spec is None:
+            return dataclasses.field()
+        accessors = True
+        if isinstance(spec.field.default_factory, CopyOf):
+            return dataclasses.field(default_factory=spec.field.default_factory)
+        if spec.field.default is not MISSING:
+            return dataclasses.field(default=spec.field.default)
+    return dataclasses.field() if accessors else None
+
+
+def overridden(
+    cls: type, inherited: dict[str, Any], annotations: dict[str, Any]
+) -> dict[str, Any]:
+    """The inherited fields that the class body gives a new default, and nothing else."""
+    return {
+        name: value
+        for name, value in vars(cls).items()
+        if name in inherited
+        and name not in annotations
+        and not is_classvar(inherited[name])
+        and not isinstance(value, dataclasses.Field)
+        and not is_data_descriptor(value)
+    }
+
+
+def make_dataclass(cls: type, options: Options) -> None:
+    # `dataclasses` would write a docstring, from a signature that is not there yet.
+    doc = vars(cls).get("__doc__")
+    set_attribute(cls, "__doc__", "-")
+    try:
+        dataclasses.dataclass(
+            cls,
+            init=False,
+            frozen=options.frozen,
+            kw_only=options.kw_only,
+            order=options.order,
+        )
+    finally:
+        set_attribute(cls, "__doc__", doc)
+    vars(cls)["__dataclass_params__"].init = True
+    if options.frozen:
+        freeze(cls)
+
+
+def adopt(cls: type, schema: Schema) -> None:
+    """Check the fields of a class that is a dataclass already."""
+    schema.owner = cls
+    for base, base_schema in schemas_behind(cls):
+        restore_fields(vars(base).get("__dataclass_fields__"), base_schema)
+    fields = getattr(cls, "__dataclass_fields__", {})
+    names = fields.keys()
+    annotations = annotations_of(cls)
+    keepers = own_keepers(cls, names & annotations.keys())
+    ours = {name for name, value in keepers.items() if is_accessor(value)}
+    keepers = {name: value for name, value in keepers.items() if name not in ours}
+    specify(cls, schema, Scope(cls, hidden=names), keepers, annotations)
+    arm(cls, schema)
+
+
+def specify(
+    cls: type,
+    schema: Schema,
+    scope: Scope,
+    keepers: dict[str, Any],
+    annotations: dict[str, Any],
+) -> None:
+    """Fill the table: bases' specifications for bases' fields, new ones for the rest."""
+    known = {
+        id(spec.field): spec
+        for _, base_schema in schemas_behind(cls)
+        for spec in base_schema.fields.values()
+    }
+    fields: dict[str, dataclasses.Field[Any]] = getattr(cls, "__dataclass_fields__", {})
+    specs: dict[str, FieldSpec] = {}
+    for name, field in fields.items():
+        if is_classvar(field):
+            continue
+        if not name.isidentifier() or keyword.iskeyword(name):
+            raise ClassDefinitionError(f"{text_of(cls)}: {name!r} cannot name a field")
+        if storage_of(name) in fields:
+            raise ClassDefinitionError(
+                f"{text_of(cls)}: the field {storage_of(name)!r} has the name under"
+                f" which the value of {name!r} is kept; rename one of them"
+            )
+        spec = known.get(id(field))
+        if spec is None:
+            home = cls if name in annotations else declarer(cls, name)
+            where = scope if home is cls else Scope(home, hidden=fields)
+            spec = FieldSpec(field, where, schema.options)
+            if name in keepers and spec.keeper is None:
+                spec.keeper = keepers[name]
+        specs[name] = spec
+    if not any(spec.rule.pending for spec in specs.values()):
+        scope.frames = ()
+    schema.fields = specs
+
+
+def declarer(cls: type, name: str) -> type:
+    """The class whose annotation an inherited field has."""
+    for base in cls.__mro__:
+        if name in annotations_of(base):
+            return base
+    return cls
+
+
+def refuse_bad_defaults(cls: type, schema: Schema, names: set[str]) -> None:
+    failures = []
+    cause = None
+    for name, spec in schema.fields.items():
+        default = spec.default if name in names else MISSING
+        if (
+            default is MISSING
+            or spec.rule.pending
+            or isinstance(spec.keeper, Converted)
+        ):
+            continue
+        error = None
+        try:
+            if spec.rule.accepts(default):
+                continue
+        except Exception as raised:
+            error = raised
+        failure = spec.failure(default, error)
+        failures.append(failure)
+        cause = None if spec.secret else error
+    if failures:
+        raise FieldValueError(text_of(cls), failures) from cause
+
+
+# -- classes that are built a second time -------------------------------------
+
+
+def restore_fields(fields: dict[str, Any] | None, schema: Schema) -> None:
+    """Undo what ``@dataclass`` on top of a class read from its accessors."""
+    if fields is None:
+        return
+    for name, spec in schema.fields.items():
+        theirs = fields.get(name)
+        if theirs is None or theirs is spec.field:
+            continue
+        accessor = schema.accessors.get(name, (spec.keeper,))[0]
+        if theirs.default is accessor:
+            spec.field.kw_only = theirs.kw_only
+            fields[name] = spec.field
+
+
+def rebuild(old: Schema, namespace: Namespace) -> Schema:
+    """Start the schema of a copied class; remove what was made for the first one."""
+    fields = namespace.get("__dataclass_fields__", {})
+    restore_fields(fields, old)
+    for field in fields.values():
+        for name in ("default", "default_factory"):
+            if isinstance(getattr(field, name), type(MISSING)):
+                setattr(field, name, MISSING)  # a class pickled by value has another
+    if is_generated_init(namespace.get("__init__")):
+        del namespace["__init__"]
+    for name, (accessor, _) in old.accessors.items():
+        if namespace.get(name) is accessor:
+            del namespace[name]
+        if isinstance(namespace.get(storage_of(name)), MemberDescriptorType):
+            del namespace[storage_of(name)]
+    return Schema(old.options)
+
+
+def is_generated_init(function: object) -> bool:
+    """Tell a constructor that this package made, or stands ready to make."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return isinstance(function, FirstUse)
+    return bool(code.co_filename == _codegen.FILENAME)

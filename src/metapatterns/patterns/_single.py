@@ -1,0 +1,165 @@
+"""A singleton class's state: whether it has been built, and from what."""
+
+from __future__ import annotations
+
+from .._stages import set_attribute
+from ._construction import LOCK, Construction, Place, claim
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    from ._arguments import Call
+
+SLOT = "_abc_metapatterns_singleton"
+# For a class that has no state of its own yet: its parents' `__init_subclass__`
+# is running, or nothing tells of subclasses.
+EARLY = "_abc_metapatterns_singleton_early"
+
+
+class Built:
+    """An instance, the class that it is the only one of, and its first call."""
+
+    __slots__ = ("call", "instance", "owner")
+
+    def __init__(self, owner: type | None, instance: Any, call: Call | None) -> None:
+        self.owner = owner
+        self.instance = instance
+        #: ``None`` if no call made it: it takes any arguments.
+        self.call = call
+
+
+NOTHING = Built(None, None, None)
+
+
+class Single(Place):
+    """
+    The state of one class.
+
+    What is built hangs on one attribute, so that a reader sees all or nothing,
+    and names its class, so that a subclass never takes it for its own.
+    """
+
+    __slots__ = ("answer", "blank", "built", "mode", "owner", "parents", "subclassing")
+
+    #: What calls of the class go to once it is built, unless a subclass of it is
+    #: being made: that has no state of its own yet and would find this one.
+    answer: Callable[..., Any]
+
+    def __init__(self, mode: str) -> None:
+        super().__init__()
+        self.mode = mode
+        self.owner: type | None = None
+        self.built = NOTHING
+        #: An object that a pickle is being loaded into.
+        self.blank: object = NOTHING
+        self.subclassing = 0
+        self.parents: Sequence[Single] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Single, (self.mode,)
+
+    def settled(self) -> bool:
+        return self.built is not NOTHING
+
+    def publish(self, instance: object, call: Call | None) -> None:
+        self.built = Built(self.owner, instance, call)
+        self.blank = NOTHING
+
+    def empty(self) -> Built:
+        """Take out what was built, and the answer with it."""
+        with LOCK:
+            built, self.built = self.built, NOTHING
+            self.hide()
+        return built
+
+    def show(self, built: Built, answer: Callable[..., Any]) -> None:
+        with LOCK:
+            if self.built is built and not self.subclassing:
+                self.answer = answer
+
+    def hide(self) -> None:
+        if hasattr(self, "answer"):
+            del self.answer
+
+    def claim(self) -> Construction | None:
+        assert self.owner is not None
+        return claim(self, self.owner)
+
+
+def built_by(cls: type) -> Built:
+    """What `cls` itself has built, if it has."""
+    for name in (SLOT, EARLY):
+        single: Single | None = vars(cls).get(name)
+        if single is not None and single.owner is cls:
+            return single.built
+    return NOTHING
+
+
+def own(cls: type) -> Single:
+    """Return the state of `cls`, which no subclass and no copy of it shares."""
+    members = vars(cls)
+    for name in (SLOT, EARLY):
+        single: Single | None = members.get(name)
+        if single is not None and single.owner is cls:
+            return single
+    with LOCK:
+        single = members.get(SLOT)
+        if single is None or single.owner not in (None, cls):
+            single = members.get(EARLY)
+        if single is None or single.owner not in (None, cls):
+            single = Single(inherited_mode(cls))
+            single.owner = cls
+            set_attribute(cls, EARLY, single)
+        single.owner = cls
+    return single
+
+
+def states_of(ancestors: Iterable[type]) -> list[Single]:
+    return [
+        single
+        for ancestor in ancestors
+        if (single := ancestor.__dict__.get(SLOT)) is not None
+    ]
+
+
+def begin_subclass(single: Single, parents: list[Single]) -> Single:
+    """Hide the parents' answers from a class that is being made."""
+    if parents:
+        single.parents = parents
+        with LOCK:
+            for parent in parents:
+                parent.subclassing += 1
+                parent.hide()
+    return single
+
+
+def end_subclass(cls: type, single: Single) -> None:
+    """Let the parents answer again, and take over what `cls` built meanwhile."""
+    if single.parents:
+        with LOCK:
+            for parent in single.parents:
+                parent.subclassing -= 1
+        single.parents = ()
+    early: Single | None = cls.__dict__.get(EARLY)
+    if early is not None and early.owner is cls and early is not single:
+        single.owner = cls
+        single.built = early.built
+
+
+def inherited_mode(cls: type) -> str:
+    for base in cls.__mro__:
+        single: Single | None = vars(base).get(SLOT)
+        if single is not None:
+            return single.mode
+    return "error"
+
+
+def replace(cls: type, single: Single) -> Single:
+    """Put another state in place of the class's own, and return that."""
+    with LOCK:
+        old = own(cls)
+        single.owner = cls
+        set_attribute(cls, SLOT if vars(cls).get(SLOT) is old else EARLY, single)
+    return old

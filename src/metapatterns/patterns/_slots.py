@@ -1,0 +1,76 @@
+"""Slots for fields, under the names where accessors look for the values."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, ClassVar, get_origin
+
+from .._stages import linearise
+from ._fields import storage_of
+from ._names import annotations_in
+from ._specs import in_c
+
+if TYPE_CHECKING:
+    from .._stages import Namespace
+
+__all__ = ["is_field", "rename_slots", "support_pickling"]
+
+
+def rename_slots(bases: tuple[type, ...], namespace: Namespace, wanted: bool) -> None:
+    """Give the fields' slots the names under which accessors look for the values."""
+    given: Any = namespace.get("__slots__")
+    if given is None and not wanted:
+        return
+    words = [given] if isinstance(given, str) else list(given or ())
+    fields = [f for f, hint in annotations_in(namespace).items() if is_field(hint)]
+    known = {*fields, *(f for base in bases for f in field_names(base))}
+    held = {slot for base in linearise(bases) for slot in vars(base)}
+    slots = {storage_of(word) if word in known else word: word for word in words}
+    if wanted:
+        slots |= {storage_of(f): f for f in fields}
+    slots = {
+        slot: slots[slot] for slot in slots if slot == slots[slot] or slot not in held
+    }
+    namespace["__slots__"] = (
+        {slot: given[word] for slot, word in slots.items() if word in given}
+        if isinstance(given, dict) and not wanted
+        else tuple(slots)
+    )
+
+
+def field_names(cls: type) -> list[str]:
+    return list(getattr(cls, "__dataclass_fields__", ()))
+
+
+def is_field(hint: Any) -> bool:
+    """Tell an annotation that ``dataclasses`` makes a field of."""
+    if isinstance(hint, str):
+        # As far as names tell; a slot too many does no harm.
+        word = hint.partition("[")[0].rpartition(".")[2].strip()
+        return word not in ("ClassVar", "InitVar", "KW_ONLY")
+    origin = get_origin(hint) or hint
+    if isinstance(hint, dataclasses.InitVar):
+        return False
+    return origin not in (ClassVar, dataclasses.InitVar, dataclasses.KW_ONLY)
+
+
+def support_pickling(bases: tuple[type, ...], namespace: Namespace) -> None:
+    """Let slots be pickled: by every protocol, and past a ``__setattr__``."""
+    hooks = ("__getstate__", "__setstate__", "__reduce__", "__reduce_ex__")
+    bodies = [*(vars(base) for base in linearise(bases)[:-1]), namespace]
+    if not any(hook in body for body in bodies for hook in hooks):
+        namespace["__getstate__"] = __getstate__
+        namespace["__setstate__"] = __setstate__
+
+
+def __getstate__(self: Any) -> Any:
+    return object.__getstate__(self)
+
+
+def __setstate__(self: Any, state: Any) -> None:
+    values, slots = state if isinstance(state, tuple) else (state, None)
+    if values:
+        vars(self).update(values)
+    store = in_c(type(self), "__setattr__")
+    for name, value in (slots or {}).items():
+        store(self, name, value)

@@ -1,0 +1,246 @@
+"""One field of a validated class: its rule, and where its values are kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import MISSING
+from types import FunctionType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ForwardRef,
+    NamedTuple,
+    NoReturn,
+    get_args,
+    get_origin,
+)
+
+from ..errors import ClassDefinitionError, FieldValueError, PatternError
+from ._fields import (
+    Checked,
+    Converted,
+    CopyOf,
+    complaint,
+    is_data_descriptor,
+    missing_attribute,
+    name_of,
+    refusal,
+    storage_of,
+)
+from ._hints import Later, Rule, UnsupportedHintError, passing, rule_for, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..errors import FieldFailure
+    from ._names import Scope
+
+__all__ = ["SLOT", "FieldSpec", "Options", "found", "in_c", "is_classvar"]
+
+#: Where a class keeps the state of this pattern.
+SLOT = "_abc_metapatterns_validator"
+INITVAR = dataclasses._FIELD_INITVAR  # type: ignore[attr-defined]
+CLASSVAR = dataclasses._FIELD_CLASSVAR  # type: ignore[attr-defined]
+
+
+class Options(NamedTuple):
+    """The class keywords, as they hold for one class."""
+
+    frozen: bool = False
+    kw_only: bool = False
+    order: bool = False
+    slots: bool = False
+    strict: bool = False
+    checker: Callable[[Any, Any], object] | None = None
+
+
+class FieldSpec:
+    """One field of a validated class, as the class that declares it means it."""
+
+    def __init__(
+        self, field: dataclasses.Field[Any], scope: Scope, options: Options
+    ) -> None:
+        self.field = field
+        self.name = field.name
+        self.storage = storage_of(field.name)
+        self.scope = scope
+        self.options = options
+        self.check = getattr(field, "check", None)
+        self.secret = getattr(field, "secret", False)
+        #: The user's own descriptor or property, which keeps the value.
+        self.keeper: Any = getattr(field, "descriptor", None)
+        self.rule = self.make_rule()
+
+    @property
+    def init_only(self) -> bool:
+        return self.field._field_type is INITVAR  # type: ignore[attr-defined]
+
+    def make_rule(self) -> Rule:
+        if isinstance(self.keeper, Converted):
+            return Rule("True")
+        try:
+            rule = self._rule_of_hint()
+        except UnsupportedHintError as error:
+            if self.check is None:
+                raise ClassDefinitionError(
+                    f"{text_of(self.scope.owner)}.{self.name}: no test is known for"
+                    f" {error}; give field(check=...), or validator_checker=... for"
+                    " the whole class"
+                ) from None
+            rule = Rule("True")
+        if self.check is None:
+            return rule
+        return passing(Rule("True") if rule.pending else rule, self.check)
+
+    def _rule_of_hint(self) -> Rule:
+        hint: Any = self.field.type
+        strict = getattr(self.field, "strict", None)
+        strict = self.options.strict if strict is None else strict
+        try:
+            while isinstance(hint, (str, ForwardRef, dataclasses.InitVar)):
+                if isinstance(hint, dataclasses.InitVar):
+                    hint = hint.type
+                else:
+                    hint = self.scope.evaluate(hint)
+        except (NameError, AttributeError):
+            text = text_of(hint)
+            return Rule("{0}({v})", (Later(text, self.scope, strict),), pending=(text,))
+        except SyntaxError as error:
+            raise UnsupportedHintError(f"{text_of(hint)!r} ({error.msg})") from None
+        origin = get_origin(hint)
+        if isinstance(origin, type) and issubclass(origin, Converted):
+            if not issubclass(origin, Checked):
+                raise UnsupportedHintError(f"{text_of(hint)} without a Converted(...)")
+            hint = get_args(hint)[0]
+        if self.options.checker is not None:
+            return Rule("{0}({v}, {1})", (self.options.checker, hint))
+        return rule_for(hint, self.scope, strict)
+
+    @property
+    def expected(self) -> str:
+        hint: Any = self.field.type
+        if isinstance(hint, dataclasses.InitVar):
+            hint = hint.type
+        text = text_of(hint)
+        if len(text) > 200:
+            text = f"{text[:197]}..."
+        return (
+            text if self.check is None else f"{text} that {name_of(self.check)} accepts"
+        )
+
+    @property
+    def default(self) -> Any:
+        """The value where none is given, a copy of a mutable one; or ``MISSING``."""
+        factory = self.field.default_factory
+        return factory() if isinstance(factory, CopyOf) else self.field.default
+
+    def refuse(
+        self, obj: object, value: object, error: Exception | None = None
+    ) -> NoReturn:
+        if isinstance(error, PatternError):
+            raise error
+        raise refusal(obj, self.failure(value, error), self.secret, error)
+
+    def failure(self, value: object, error: Exception | None = None) -> FieldFailure:
+        return complaint(self.name, self.expected, value, self.secret, error)
+
+    def note(
+        self,
+        refused: list[tuple[FieldFailure, Exception | None]] | None,
+        value: object,
+        error: Exception | None = None,
+    ) -> list[tuple[FieldFailure, Exception | None]]:
+        """Add this field to those that a constructor refuses."""
+        if isinstance(error, FieldValueError):
+            noted = [(failure, error.__cause__) for failure in error.failures]
+        elif isinstance(error, PatternError):
+            raise error
+        else:
+            noted = [(self.failure(value, error), None if self.secret else error)]
+        return [*(refused or ()), *noted]
+
+    def admit(self, obj: object, value: Any) -> Any:
+        """Return what to keep for a value, or refuse it; store nothing."""
+        if isinstance(self.keeper, Converted):
+            return self.keeper.admit(obj, value)
+        error = None
+        try:
+            if self.rule.accepts(value):
+                return value
+        except Exception as raised:
+            error = raised
+        return self.refuse(obj, value, error)
+
+    def unset(self, obj: Any) -> Any:
+        """Answer for an instance that holds no value."""
+        for cls in type(obj).__mro__:
+            schema = vars(cls).get(SLOT)
+            if schema is None:
+                # As in a dataclass, an attribute of a base will do.
+                value = vars(cls).get(self.name, MISSING)
+                if value is not MISSING and not is_data_descriptor(value):
+                    return value
+            elif self.name in schema.class_values:
+                return schema.class_values[self.name]
+            elif self.name in schema.fields:
+                spec = schema.fields[self.name]
+                default = spec.default
+                if isinstance(spec.field.default_factory, CopyOf):
+                    self.put(obj, default)
+                if default is not MISSING:
+                    return default
+        raise missing_attribute(obj, self.name)
+
+    def delete(self, obj: Any) -> None:
+        if self.held(obj) is MISSING:
+            raise missing_attribute(obj, self.name)
+        self.drop(obj)
+
+    def held(self, obj: Any) -> Any:
+        """The value that `obj` holds, or ``MISSING``."""
+        if isinstance(self.keeper, Converted):
+            return self.keeper.held(obj)
+        try:
+            if self.keeper is not None:
+                return getattr(obj, self.name)
+            return in_c(type(obj), "__getattribute__")(obj, self.storage)
+        except AttributeError:
+            return MISSING
+
+    def put(self, obj: Any, value: Any) -> None:
+        """Store a value that was admitted."""
+        if isinstance(self.keeper, Converted):
+            self.keeper.put(obj, value)
+        elif self.keeper is not None:
+            setattr(obj, self.name, value)
+        else:
+            in_c(type(obj), "__setattr__")(obj, self.storage, value)
+
+    def drop(self, obj: Any) -> None:
+        if isinstance(self.keeper, Converted):
+            self.keeper.drop(obj)
+        elif self.keeper is not None:
+            delattr(obj, self.name)
+        else:
+            in_c(type(obj), "__delattr__")(obj, self.storage)
+
+
+def is_classvar(field: dataclasses.Field[Any]) -> bool:
+    return field._field_type is CLASSVAR  # type: ignore[attr-defined]
+
+
+def in_c(cls: type, name: str) -> Any:
+    """Find the method that users' ``__setattr__`` and the like come down to."""
+    for base in cls.__mro__:
+        method = vars(base).get(name)
+        if method is not None and not isinstance(method, FunctionType):
+            return method
+    raise AttributeError(name)  # pragma: no cover - `object` has them all
+
+
+def found(cls: type, name: str) -> tuple[type | None, Any]:
+    """Look an attribute up along the MRO: its class, and what is there."""
+    for base in cls.__mro__:
+        if name in vars(base):
+            return base, vars(base)[name]
+    return None, MISSING

@@ -1,0 +1,465 @@
+"""Singleton: one instance for each class, however often the class is called."""
+
+from __future__ import annotations
+
+from types import MethodType
+
+from .._hooks import PatternMixin, decorate, on_subclass
+from .._pipeline import PatternMeta
+from .._stages import NO_OPTIONS, Pattern, linearise, set_attribute, shorten
+from ..errors import ClassDefinitionError, SingletonArgumentsError, describe
+from ._acceptance import acceptor
+from ._arguments import Call, ConstructorSignature, caller, constructor_signature
+from ._construction import release
+from ._guards import guard, guard_new, is_answered_by_metaclass
+from ._identity import HOOKS, keep_identity
+from ._single import (
+    NOTHING,
+    SLOT,
+    Built,
+    Single,
+    begin_subclass,
+    end_subclass,
+    own,
+    replace,
+    states_of,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Literal, TypeAlias, TypeVar, overload
+
+    from .._stages import Namespace, Options
+
+    T = TypeVar("T")
+    CT = TypeVar("CT", bound=type[Any])
+    MT = TypeVar("MT", bound=type)
+    Mode: TypeAlias = Literal["error", "warn", "ignore"]
+
+__all__ = ["SingletonMeta", "SingletonMixin", "singleton", "singleton_instance"]
+
+MODES = ("error", "warn", "ignore")
+
+
+# -- behaviour ----------------------------------------------------------------
+
+
+class Singleton(Pattern):
+    name = "singleton"
+    keywords = ("singleton_args",)
+    hands_on = True
+
+    def before(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Options,
+        /,
+    ) -> Single:
+        parents = states_of(linearise(bases))
+        mode = parents[0].mode if parents else "error"
+        if "singleton_args" in options:
+            mode = options["singleton_args"]
+            if not isinstance(mode, str) or mode not in MODES:
+                raise ClassDefinitionError(
+                    f"class {name!r}: singleton_args takes 'error', 'warn' or"
+                    f" 'ignore', not {shorten(mode)}"
+                )
+        return begin_subclass(Single(mode), parents)
+
+    def rebuilt(
+        self, state: Single, name: str, bases: tuple[type, ...], namespace: Namespace, /
+    ) -> Single:
+        return begin_subclass(Single(state.mode), states_of(linearise(bases)))
+
+    def check(self, cls: type, state: Single, /) -> None:
+        end_subclass(cls, state)
+        # A protocol would take the hooks for members of its own.
+        if not cls.__dict__.get("_is_protocol") and not is_enumeration(cls):
+            keep_identity(cls)
+
+    def call(
+        self,
+        cls: type,
+        construct: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        /,
+    ) -> object:
+        if is_enumeration(cls):
+            return construct(*args, **kwargs)
+        single = own(cls)
+        construction = None
+        while construction is None:
+            if (built := single.built) is not NOTHING:
+                return hand_out(single.mode, built, args, kwargs)
+            construction = single.claim()
+        try:
+            call = None if single.mode == "ignore" else Call(args, kwargs)
+            instance = construct(*args, **kwargs)
+            if cls in type(instance).__mro__:
+                single.publish(instance, call)
+            return instance
+        finally:
+            release(construction)
+
+
+class SingletonByHooks(Singleton):
+    """The same, where ``__new__`` and ``__init__`` stand in for a metaclass."""
+
+    def check(self, cls: type, state: Single, /) -> None:
+        super().check(cls, state)
+        guard(cls, self.call)
+
+
+SINGLETON = Singleton()
+BY_HOOKS = SingletonByHooks()
+
+
+def is_enumeration(cls: type) -> bool:
+    """
+    Tell whether calling `cls` looks a member up, instead of making one.
+
+    The members of an enumeration are unique already, and ``Color(1)`` and
+    ``Color(2)`` are two of them.  ``_member_map_``, in the class or in one of
+    its parents, is what tells.
+    """
+    return hasattr(cls, "_member_map_") and any(
+        "_member_map_" in vars(base) for base in cls.__mro__
+    )
+
+
+def hand_out(
+    mode: str, built: Built, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> object:
+    """Answer a later call with the instance, or refuse its arguments."""
+    cls, first = built.owner, built.call
+    if not (args or kwargs) or mode == "ignore" or cls is None or first is None:
+        return built.instance
+    if not first.same(args, kwargs, lambda: constructor_signature(cls)):
+        error = SingletonArgumentsError(describe(cls), first.where)
+        if mode == "error":
+            raise error
+        import warnings
+
+        frame = caller()
+        warnings.warn_explicit(
+            str(error),
+            RuntimeWarning,
+            frame.f_code.co_filename,
+            frame.f_lineno,
+            frame.f_globals.get("__name__"),
+            frame.f_globals.setdefault("__warningregistry__", {}),
+        )
+    return built.instance
+
+
+def state_of(cls: object) -> Single:
+    if isinstance(cls, type) and (
+        is_answered_by_metaclass(cls) or any(SLOT in vars(base) for base in cls.__mro__)
+    ):
+        return own(cls)
+    raise TypeError(
+        f"{shorten(cls)} is no singleton class: it needs SingletonMeta, SingletonMixin"
+        " or @singleton"
+    )
+
+
+def singleton_instance(cls: type[T], /) -> T | None:
+    """
+    Return the instance of a singleton class, or ``None`` if there is none yet.
+
+    It is never built, and an instance in the making does not show.
+
+    Raises:
+        TypeError: `cls` is no singleton class.
+
+    Example:
+        >>> from metapatterns import SingletonMeta, singleton_instance
+        >>> class Config(metaclass=SingletonMeta):
+        ...     pass
+        >>> singleton_instance(Config) is None
+        True
+        >>> singleton_instance(Config) is Config()
+        False
+        >>> singleton_instance(Config) is Config()
+        True
+
+    .. versionadded:: 0.1
+    """
+    instance: T | None = state_of(cls).built.instance
+    return instance
+
+
+def empty(cls: type, /) -> Any:
+    """Take the instance of `cls` out of its slot, and return it."""
+    return state_of(cls).empty().instance
+
+
+def substitute(cls: type, instance: object = NOTHING, /) -> Callable[[], object]:
+    """
+    Give `cls` another slot, empty or with an instance; return what gives it back.
+
+    Calls that began before keep to the slot that they found.
+    """
+    single = Single(state_of(cls).mode)
+    old = replace(cls, single)
+    if instance is not NOTHING:
+        single.publish(instance, None)
+    return lambda: replace(cls, old)
+
+
+# -- doors --------------------------------------------------------------------
+
+
+class ClassCall:
+    """
+    ``SingletonMeta.__call__``: leads a call to the function of the class itself.
+
+    Python asks the metaclass for it at every call.  It is no data descriptor, so
+    a class keeps a ``__call__`` of its own.
+    """
+
+    __slots__ = ()
+
+    def __get__(self, cls: Any, meta: type | None = None) -> Any:
+        try:
+            return cls._abc_metapatterns_singleton.answer
+        except AttributeError:  # not built yet, or not to be answered from here
+            return self if cls is None else MethodType(self, cls)
+
+    def __call__(self, cls: Any, /, *args: Any, **kwargs: Any) -> Any:
+        construct = super(SingletonMeta, cls).__call__  # type: ignore[misc]
+        if type(cls)._metapatterns_plan.entries[SINGLETON] is not SingletonMeta:
+            return construct(*args, **kwargs)
+        instance = SINGLETON.call(cls, construct, args, kwargs)
+        single: Single | None = vars(cls).get(SLOT)
+        if single is not None and (built := single.built) is not NOTHING:
+            mode = single.mode
+            single.show(
+                built,
+                acceptor(
+                    cls,
+                    built,
+                    lambda *call: hand_out(mode, *call),
+                    strict=mode == "error",
+                ),
+            )
+        return instance
+
+
+class SingletonMeta(PatternMeta, _pattern=SINGLETON):
+    """
+    Give a class one instance: calling it again returns what the first call built.
+
+    The guarantee is for calls of the class.  However many threads call first,
+    one object is made and initialised, and nobody sees it before ``__init__``
+    has returned; a constructor that raises leaves nothing, and those who wait
+    try again.  What goes round the call goes round the rule: ``cls.__new__(cls)``,
+    a framework's way to make objects without validation.
+
+    Stage:
+        call.
+
+    Class keywords:
+        singleton_args (``"error"``, ``"warn"`` or ``"ignore"``, default
+            ``"error"``): What becomes of a later call with other arguments than
+            the first.  Arguments are the same if they are bound to the same
+            parameters, defaults included, and each is the same object or says
+            by ``==`` that it is equal; an ``==`` that raises, or answers with
+            anything but ``True``, says no.  A call without arguments always
+            gets the instance.  So does any call of an instance that no call
+            made, because it was unpickled or put there by a test.
+
+    Raises:
+        SingletonCycleError: The constructor needs the instance that it is
+            building, by itself, through other singletons or through threads
+            that build them.
+        SingletonArgumentsError: A later call has other arguments.  It says
+            where the first call was, and no value.
+        TypeError: A later call has arguments that the constructor does not take.
+        ClassDefinitionError: ``singleton_args=`` is none of the three values.
+        pickle.UnpicklingError: The class was called while its pickle was loaded.
+
+    Inheritance:
+        A subclass has an instance of its own, and inherits ``singleton_args``.
+
+    Composition:
+        A framework's ``__call__`` runs inside; one in a metaclass of your own,
+        derived from this, stays in front.  A call that returns no instance of
+        the class is handed through, and what it returned is not kept.  So is
+        every call of an enumeration, whose members are unique already: of a
+        class that has, or inherits, ``_member_map_``.  Copies are the instance
+        itself.  A pickle is the instance that there is; where there is none,
+        its state is restored.  Hooks for either that the class or a plain base
+        defines are used instead.  Dunder names for this are set on the class.
+
+    Threads:
+        No lock is held while a constructor runs, so unrelated singletons are
+        built in parallel, and a constructor may build others, in its own thread
+        or in one that it waits for.  What it must not do is wait, by ``join`` or
+        for a future, for a thread that asks for the instance it is building: no
+        one can tell that from two threads that race, and both wait for ever.
+        A coroutine cannot be interrupted in a constructor; a construction in
+        another thread blocks the loop that asks for the same instance.  A child
+        forked during a construction builds anew.
+
+    Doors:
+        :class:`SingletonMixin` if the class has a metaclass already;
+        :func:`singleton` if its bases are not yours to change.  There
+        ``cls.__new__(cls)`` is a call as well.  Here ``type.__new__``, called by
+        name, makes a subclass that may hand out its parent's instance.  After
+        the first calls a class is answered by a function made for it; arguments
+        that cannot be hashed, given to a constructor that takes none, are then
+        refused for that.
+
+    You do not need this when:
+        A module can hold the object, or a function under
+        :func:`functools.cache` can make it: both are plainer, and easier to
+        replace in a test.  A class that others subclass rarely wants a
+        metaclass.
+
+    Source:
+        Double-checked locking, with a wait-for graph in place of the lock.
+
+    Example:
+        >>> from metapatterns import SingletonMeta
+        >>> class Config(metaclass=SingletonMeta):
+        ...     def __init__(self, path="app.toml"):
+        ...         self.path = path
+        >>> Config("test.toml") is Config()
+        True
+        >>> Config("other.toml")
+        Traceback (most recent call last):
+          ...
+        metapatterns.SingletonArgumentsError: ...Config' is a singleton, built at ...
+
+    .. versionadded:: 0.1
+    """
+
+    if TYPE_CHECKING:
+
+        def __new__(
+            mcls: type[MT],
+            name: str,
+            bases: tuple[type, ...],
+            namespace: dict[str, Any],
+            /,
+            *,
+            singleton_args: Mode = ...,
+            **kwargs: Any,
+        ) -> MT: ...
+
+    else:
+        __signature__ = ConstructorSignature()
+
+        __call__ = ClassCall()
+
+
+class SingletonMixin(PatternMixin, _pattern=BY_HOOKS):
+    """
+    Give each subclass one instance, without a metaclass.
+
+    As :class:`SingletonMeta`, by way of ``__new__``, which does the work, and of
+    ``__init__``, which Python calls each time and which then does nothing.  An
+    ``__init__`` that is set later, as by ``@dataclass`` above the class, is
+    treated alike.
+
+    Class keywords:
+        singleton_args: As for :class:`SingletonMeta`.
+
+    Raises:
+        SingletonCycleError: As for :class:`SingletonMeta`.
+        SingletonArgumentsError: As for :class:`SingletonMeta`, and for arguments
+            that the constructor does not take.
+
+    Doors:
+        ``cls.__new__(cls)`` is a call of the class, and ``__init__``, called by
+        name on the instance, does nothing.  A sibling base whose
+        ``__init_subclass__`` does not call ``super()`` hides a subclass with a
+        ``__new__`` of its own.
+
+    Example:
+        >>> from metapatterns import SingletonMixin
+        >>> class Config(SingletonMixin):
+        ...     pass
+        >>> Config() is Config()
+        True
+
+    .. versionadded:: 0.1
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __init_subclass__(
+            cls, /, *, singleton_args: Mode = ..., **kwargs: Any
+        ) -> None: ...
+
+    else:
+        __signature__ = ConstructorSignature()
+        __new__ = guard_new(BY_HOOKS.call)
+        __copy__, __deepcopy__, __reduce_ex__ = HOOKS
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def singleton(cls: CT, /) -> CT: ...
+    @overload
+    def singleton(cls: None = None, /, *, args: Mode = ...) -> Callable[[CT], CT]: ...
+
+
+def singleton(cls: Any = None, /, *, args: Any = ...) -> Any:
+    """
+    Give a class, and each of its later subclasses, one instance.
+
+    As :class:`SingletonMixin`; the class is returned as the same object.
+
+    Args:
+        cls: The class; left out where options are given.
+        args: As ``singleton_args`` of :class:`SingletonMeta`.
+
+    Raises:
+        ClassDefinitionError: `args` is none of the three values, or is given to
+            a class that is a singleton already.
+
+    Doors:
+        Takes class keywords from nobody.  A subclass that wants another option
+        is decorated again.  Works above ``@dataclass`` and attrs, and below.
+
+    Example:
+        >>> from metapatterns import singleton
+        >>> @singleton(args="ignore")
+        ... class Config:
+        ...     def __init__(self, path="app.toml"):
+        ...         self.path = path
+        >>> Config("test.toml") is Config("other.toml")
+        True
+
+    .. versionadded:: 0.1
+    """
+    options = NO_OPTIONS if args is ... else {"singleton_args": args}
+    if cls is None:
+        return lambda cls: enrol(cls, options)
+    return enrol(cls, options)
+
+
+def enrol(cls: CT, options: Options) -> CT:
+    hooked = isinstance(cls, type) and any(SLOT in vars(base) for base in cls.__mro__)
+    decorate(cls, BY_HOOKS, options)
+    if not hooked:
+        on_subclass(cls, follow)
+        if not hasattr(cls, "__signature__"):
+            set_attribute(cls, "__signature__", ConstructorSignature())
+    return cls
+
+
+def follow(subclass: type) -> None:
+    """Make a subclass of a decorated class a singleton of its own."""
+    if not is_answered_by_metaclass(subclass):
+        keep_identity(subclass)
+        guard(subclass, BY_HOOKS.call)

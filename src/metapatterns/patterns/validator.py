@@ -1,0 +1,427 @@
+"""Validator: declared fields are checked, on construction and on assignment."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, overload
+
+from .._hooks import PatternMixin, decorate
+from .._pipeline import PatternMeta
+from .._stages import Pattern, inherited, shorten
+from ..errors import ClassDefinitionError
+from ._assign import assign, set_on_class
+from ._fields import Checked, Converted, field
+from ._hints import text_of
+from ._inits import adds_fields, make_careful, needs_methods, provide_init
+from ._names import annotations_of
+from ._schema import Schema, adopt, declare, rebuild, restore_fields, schemas_behind
+from ._slots import is_field, rename_slots, support_pickling
+from ._specs import SLOT, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .._stages import Namespace
+    from .._stages import Options as Given
+
+    MT = TypeVar("MT", bound=type)
+    Checker = Callable[[Any, Any], object]
+
+CT = TypeVar("CT", bound=type[Any])
+
+__all__ = [
+    "Checked",
+    "Converted",
+    "ValidatorMeta",
+    "ValidatorMixin",
+    "assign",
+    "field",
+    "validated",
+]
+
+
+# -- behaviour ----------------------------------------------------------------
+
+
+class Validator(Pattern):
+    name = "validator"
+    keywords = ("frozen", "kw_only", "order", "slots", "strict", "validator_checker")
+
+    def beside_framework(self) -> Pattern:
+        return BYSTANDER
+
+    def before(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Given,
+        /,
+    ) -> Schema:
+        schema = Schema(resolve(name, bases, options))
+        if schema.options.slots:
+            raise ClassDefinitionError(
+                f"class {name!r}: slots=True needs metaclass=ValidatorMeta, since here"
+                " the class exists already; or write __slots__ with the fields' names"
+            )
+        if "__slots__" in namespace:
+            support_pickling(bases, namespace)
+        return schema
+
+    def rebuilt(
+        self, state: Schema, name: str, bases: tuple[type, ...], namespace: Namespace, /
+    ) -> Schema:
+        return rebuild(state, namespace)
+
+    def check(self, cls: type, state: Schema, /) -> None:
+        if vars(cls).get("_is_protocol"):
+            state.owner = cls
+            return
+        finished = "__dataclass_fields__" in vars(cls)
+        if finished and any(given_beside(state, vars(cls)["__dataclass_params__"])):
+            raise ClassDefinitionError(
+                f"{text_of(cls)} is a dataclass already: give frozen, order and kw_only"
+                " to @dataclass"
+            )
+        adds = finished or adds_fields(cls)
+        if not finished and (adds or needs_methods(cls, state.options)):
+            declare(cls, state)
+        else:
+            adopt(cls, state)
+        provide_init(cls, state, adds=adds)
+
+    def created(self, cls: type, state: Schema, /) -> None:
+        if "__setattr__" in vars(cls) and state.fields:
+            make_careful(cls)
+
+
+class ValidatorOfMeta(Validator):
+    """The metaclass door: before there is a class, its slots can be renamed."""
+
+    def before(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Given,
+        /,
+    ) -> Schema:
+        schema = Schema(resolve(name, bases, options))
+        if "__slots__" in namespace or schema.options.slots:
+            rename_slots(bases, namespace, schema.options.slots)
+            support_pickling(bases, namespace)
+        return schema
+
+    def rebuilt(
+        self, state: Schema, name: str, bases: tuple[type, ...], namespace: Namespace, /
+    ) -> Schema:
+        schema = rebuild(state, namespace)
+        rename_slots(bases, namespace, False)
+        return schema
+
+
+class Bystander(Pattern):
+    """Beside a framework's metaclass: annotations and construction are not ours."""
+
+    name = "validator"
+    keywords = ("validator_checker",)
+
+    def before(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Given,
+        /,
+    ) -> Schema:
+        if options.get("validator_checker") is not None:
+            raise ClassDefinitionError(
+                f"class {name!r}: validator_checker has nothing to check, because the"
+                " annotations are those of the metaclass's framework; use Checked"
+            )
+        schema = Schema(Options())
+        # Some frameworks put descriptors away before there is a class.
+        schema.quiet = any(isinstance(v, Converted) for _, v in namespace.items())
+        return schema
+
+    def check(self, cls: type, state: Schema, /) -> None:
+        state.owner = cls
+        if not state.quiet:
+            state.quiet = any(schema.quiet for _, schema in schemas_behind(cls))
+        if state.quiet or not unchecked_annotations(cls):
+            return
+        state.quiet = True
+        warnings.warn(
+            f"{text_of(cls)!r}: nothing is checked, because the metaclass"
+            f" {text_of(type(cls))!r} brings a framework's, to which annotations and"
+            " construction belong; declare what is to be checked with Checked(...)",
+            stacklevel=frames_to(cls.__module__),
+        )
+
+
+VALIDATOR = Validator()
+VALIDATOR_OF_META = ValidatorOfMeta()
+BYSTANDER = Bystander()
+
+
+def resolve(name: str, bases: tuple[type, ...], given: Given) -> Options:
+    """Work out the options of a class: those given, else those of its base."""
+    base: Schema | None = inherited(SLOT, bases)
+    options = (base.options if base is not None else Options())._asdict()
+    for word, value in given.items():
+        option = word
+        if word == "validator_checker":
+            if value is not None and not callable(value):
+                raise ClassDefinitionError(
+                    f"class {name!r}: validator_checker takes a function of a value and"
+                    f" a hint, or None, not {shorten(value)}"
+                )
+            option = "checker"
+        elif value is not True and value is not False:
+            raise ClassDefinitionError(
+                f"class {name!r}: {word} takes True or False, not {shorten(value)}"
+            )
+        options[option] = value
+    return Options(**options)
+
+
+def given_beside(schema: Schema, params: Any) -> Iterator[bool]:
+    """The options that disagree with those of a dataclass that was there first."""
+    yield schema.options.kw_only
+    yield schema.options.frozen and not params.frozen
+    yield schema.options.order and not params.order
+
+
+def unchecked_annotations(cls: type) -> bool:
+    return any(
+        is_field(hint) and not name.startswith("_")
+        for name, hint in annotations_of(cls).items()
+    )
+
+
+def frames_to(module: str) -> int:
+    """The ``stacklevel`` at which the caller's caller finds code of a module."""
+    level = 1
+    frame = sys._getframe(1).f_back
+    while frame is not None and frame.f_globals.get("__name__") != module:
+        level += 1
+        frame = frame.f_back
+    return level + 1 if frame is not None else 2
+
+
+# -- doors --------------------------------------------------------------------
+
+
+@dataclass_transform(field_specifiers=(field, Checked, Converted))
+class ValidatorMeta(PatternMeta, _pattern=VALIDATOR_OF_META):
+    """
+    Check the declared fields of a class, on construction and on assignment.
+
+    The class is made a dataclass: :func:`dataclasses.fields`, ``asdict``,
+    ``replace`` and pattern matching work.  On top of that every assignment to a
+    field is checked against its annotation, and so are defaults, when the class
+    is made.  A refused assignment leaves the old value, and a constructor reports
+    all its bad values together.
+
+    Annotations may be classes, unions, ``Literal``, ``Any``, ``type[X]``,
+    ``Callable``, containers with their items, tuples, ``NewType``, type variables
+    and aliases, ``Annotated`` with annotated-types or objects like them, and
+    names that are defined later.  What a type checker accepts passes: ``bool``
+    for ``int``, ``int`` for ``float``, unconverted.  Items are checked when the
+    container is assigned, not when it is changed.
+
+    Stage:
+        before renames slots.  check makes the class a dataclass, checks defaults
+        and puts accessors in place; ``__init__`` is written at its first use.
+
+    Class keywords:
+        frozen, kw_only, order (bool, default ``False``): As for
+            :func:`dataclasses.dataclass`.
+        slots (bool, default ``False``): Give fields slots, without building the
+            class a second time.
+        strict (bool, default ``False``): Want exact types: no ``bool`` for
+            ``int``, no subclasses.
+        validator_checker (function or ``None``): ``checker(value, hint)`` tells
+            whether a value fits, in place of the rules above.
+
+    Raises:
+        FieldValueError: A value, or a default, is refused.
+        ClassDefinitionError: No test is known for an annotation, a keyword has
+            a value that it cannot have, or a field a name that it cannot have.
+
+    Inheritance:
+        Keywords are inherited, field by field where they are about fields.  An
+        unannotated attribute gives an inherited field a new default.  Fields
+        that a plain dataclass declares are checked in validated subclasses.  An
+        ``__init__`` in the class body wins, and is checked through assignment; a
+        subclass that declares no field keeps it.
+
+    Composition:
+        Beside a framework's metaclass, annotations, construction and the
+        dataclass keywords belong to the framework: only :class:`Checked` and
+        :class:`Converted` are checked there, and a class that has annotations and
+        none of these warns once.  ``@dataclass`` may be put on top.
+
+    Threads:
+        A constructor may be written twice at first use; the results are equal.
+
+    Doors:
+        :class:`ValidatorMixin` and :func:`validated` do without a metaclass, and
+        construct faster on Python 3.13.  Only here: ``slots=True``, and
+        ``C.field = value`` is checked.  ``C.field`` shows an accessor where a
+        dataclass shows the default; values are kept as ``_checked_<field>``.
+
+    You do not need this when:
+        The data come from outside and have to be parsed: take pydantic, or attrs
+        with cattrs.  Types that a checker sees need no check at run time.
+
+    Source:
+        PEP 557 and PEP 681; :mod:`dataclasses` does what it can do.
+
+    Example:
+        >>> from metapatterns import ValidatorMeta
+        >>> class Person(metaclass=ValidatorMeta):
+        ...     name: str
+        ...     age: int = 0
+        >>> person = Person("Ann", 41)
+        >>> person.age = "old"
+        Traceback (most recent call last):
+          ...
+        metapatterns.FieldValueError: Person.age: expected int, got 'old' (str)
+        >>> person
+        Person(name='Ann', age=41)
+
+    .. versionadded:: 0.1
+    """
+
+    if TYPE_CHECKING:
+
+        def __new__(
+            mcls: type[MT],
+            name: str,
+            bases: tuple[type, ...],
+            namespace: dict[str, Any],
+            /,
+            *,
+            frozen: bool = ...,
+            kw_only: bool = ...,
+            order: bool = ...,
+            slots: bool = ...,
+            strict: bool = ...,
+            validator_checker: Checker | None = ...,
+            **kwargs: Any,
+        ) -> MT: ...
+
+    else:
+
+        def __setattr__(cls, name, value, /):
+            if name[:2] == "__":
+                super().__setattr__(name, value)
+                if name == "__dataclass_fields__" and SLOT in vars(cls):
+                    restore_fields(value, vars(cls)[SLOT])
+            elif not set_on_class(cls, name, value):
+                super().__setattr__(name, value)
+
+
+@dataclass_transform(field_specifiers=(field, Checked, Converted))
+class ValidatorMixin(PatternMixin, _pattern=VALIDATOR):
+    """
+    Check the declared fields of subclasses, without a metaclass.
+
+    As :class:`ValidatorMeta`; instances are as quick, and on Python 3.13 quicker
+    to construct.
+
+    Class keywords:
+        frozen, kw_only, order, strict, validator_checker: As for
+            :class:`ValidatorMeta`.
+
+    Raises:
+        FieldValueError: As for :class:`ValidatorMeta`.
+        ClassDefinitionError: As for :class:`ValidatorMeta`; and ``slots=True``,
+            because the class exists already.  ``__slots__`` in the body works,
+            for fields without defaults.
+
+    Doors:
+        Silenced by a sibling base, listed first, whose ``__init_subclass__``
+        does not call ``super()``.  ``C.field = value`` is not checked.
+
+    Example:
+        >>> from metapatterns import ValidatorMixin
+        >>> class Person(ValidatorMixin):
+        ...     name: str
+        ...     age: int = 0
+        >>> Person("Ann", "old")
+        Traceback (most recent call last):
+          ...
+        metapatterns.FieldValueError: Person.age: expected int, got 'old' (str)
+
+    .. versionadded:: 0.1
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __init_subclass__(
+            cls,
+            /,
+            *,
+            frozen: bool = ...,
+            kw_only: bool = ...,
+            order: bool = ...,
+            slots: bool = ...,
+            strict: bool = ...,
+            validator_checker: Checker | None = ...,
+            **kwargs: Any,
+        ) -> None: ...
+
+
+@overload
+def validated(cls: CT, /) -> CT: ...
+@overload
+def validated(
+    cls: None = None,
+    /,
+    *,
+    frozen: bool = ...,
+    kw_only: bool = ...,
+    order: bool = ...,
+    slots: bool = ...,
+    strict: bool = ...,
+    checker: Checker | None = ...,
+) -> Callable[[CT], CT]: ...
+@dataclass_transform(field_specifiers=(field, Checked, Converted))
+def validated(cls: Any = None, /, **options: Any) -> Any:
+    """
+    Check the declared fields of one class.
+
+    As :class:`ValidatorMixin`, for this class and not for what derives from it,
+    as ``@dataclass`` is.  Above ``@dataclass`` it checks the fields of that.
+
+    Args:
+        cls: The class; the same object is returned.
+        options: ``frozen``, ``kw_only``, ``order``, ``strict``, as for
+            :class:`ValidatorMeta`, and ``checker`` for ``validator_checker``.
+
+    Example:
+        >>> from metapatterns import validated
+        >>> @validated
+        ... class Person:
+        ...     name: str
+        ...     age: int = 0
+        >>> Person("Ann", "old")
+        Traceback (most recent call last):
+          ...
+        metapatterns.FieldValueError: Person.age: expected int, got 'old' (str)
+
+    .. versionadded:: 0.1
+    """
+    if "checker" in options:
+        options["validator_checker"] = options.pop("checker")
+    unknown = options.keys() - set(VALIDATOR.keywords)
+    if unknown:
+        raise TypeError(f"validated takes no option {', '.join(sorted(unknown))}")
+    if cls is None:
+        return lambda cls: decorate(cls, VALIDATOR, options)
+    return decorate(cls, VALIDATOR, options)

@@ -1,0 +1,232 @@
+"""Rules that a framework showed first, on metaclasses without the framework."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import sys
+import weakref
+from typing import Any, NamedTuple, TypedDict
+
+import pytest
+from uncooperative import Cooperative
+
+from metapatterns import (
+    FinalMeta,
+    MetaclassConflictError,
+    ValidatorMeta,
+    combine_metaclasses,
+)
+
+from .laws import FORMS, each_form, each_pattern, metaclass_for
+
+# -- what Python makes impossible ---------------------------------------------
+
+
+class Movie(TypedDict):
+    name: str
+
+
+@each_form
+@each_pattern
+def test_typed_dicts_are_refused(pattern: Any, form: str) -> None:
+    """A metaclass that builds instances of its own is an error that names it."""
+    M = metaclass_for(form, (pattern.meta,), Movie)
+
+    with pytest.raises(MetaclassConflictError) as caught:
+
+        class Film(Movie, metaclass=M, total=False):
+            year: int
+
+    assert "Film" in str(caught.value)
+    assert "typing._TypedDictMeta" in str(caught.value)
+    assert pattern.meta.__name__ in str(caught.value)
+
+
+@each_form
+@each_pattern
+def test_new_named_tuples_are_refused(pattern: Any, form: str) -> None:
+    """``NamedTuple`` itself makes a plain class; a class made by it is a base."""
+    with pytest.raises(TypeError, match="NamedTuple"):
+        combine_metaclasses(pattern.meta, NamedTuple)
+
+    (original,) = NamedTuple.__mro_entries__((NamedTuple,))
+    M = metaclass_for(form, (pattern.meta,), original)
+    with pytest.raises(MetaclassConflictError, match=pattern.meta.__name__):
+
+        class Pair(NamedTuple, metaclass=M):
+            x: int
+
+
+class Point(NamedTuple):
+    x: int
+    y: int = 2
+
+
+@each_pattern
+def test_named_tuples_are_bases(pattern: Any) -> None:
+    """A class that ``NamedTuple`` made is a base like any other."""
+    if pattern.meta is ValidatorMeta:
+        pytest.skip("a dataclass cannot construct a tuple, validated or not")
+
+    class Place(Point, metaclass=pattern.meta):
+        __slots__ = ()
+
+        @property
+        def total(self) -> int:
+            return self.x + self.y
+
+    place = Place(1)
+
+    assert isinstance(Place, pattern.meta)
+    assert (*place, place.total) == (1, 2, 3)
+    assert place._replace(y=5) == (1, 5)
+    assert place._asdict() == {"x": 1, "y": 2}
+
+
+def test_two_layouts_are_refused() -> None:
+    """Two metaclasses in C that both add to ``type`` name each other."""
+    qt = pytest.importorskip("PySide6.QtCore", reason="PySide6 is not installed")
+
+    with pytest.raises(MetaclassConflictError) as caught:
+        combine_metaclasses(FinalMeta, qt.QObject, ctypes.Structure)
+
+    assert "Shiboken.ObjectType" in str(caught.value)
+    assert "PyCStructType" in str(caught.value)
+
+
+# -- frames -------------------------------------------------------------------
+
+
+class LooksUp(type):
+    """Notes what it finds one frame up, at every stage."""
+
+    seen: list[tuple[str, str, int, bool]] = []
+
+    @classmethod
+    def look(mcls, stage: str) -> None:
+        frame = sys._getframe(2)
+        mcls.seen.append(
+            (
+                stage,
+                frame.f_code.co_filename,
+                frame.f_lineno,
+                frame.f_locals.get("secret") == 42
+                and dict(frame.f_locals)["secret"] == 42
+                and "secret" in frame.f_locals.copy()
+                and frame.f_globals is globals(),
+            )
+        )
+
+    @classmethod
+    def __prepare__(mcls, name, bases, **kwargs):
+        mcls.look("__prepare__")
+        return {}
+
+    def __new__(mcls, name, bases, namespace, **kwargs):
+        mcls.look("__new__")
+        return super().__new__(mcls, name, bases, namespace, **kwargs)
+
+    def __init__(cls, name, bases, namespace, **kwargs):
+        cls.look("__init__")
+        super().__init__(name, bases, namespace, **kwargs)
+
+
+class Looked(metaclass=LooksUp):
+    pass
+
+
+class Cooperating(metaclass=Cooperative):
+    pass
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_frameworks_find_the_code_that_defines_a_class(form: str) -> None:
+    """One frame up from a framework's hook is who wrote the class statement."""
+    M = metaclass_for(form, (FinalMeta,), Looked)
+    secret = 42
+    LooksUp.seen.clear()
+
+    class C(metaclass=M):
+        line = sys._getframe(1).f_lineno
+
+    assert secret == 42
+    assert LooksUp.seen == [
+        (stage, __file__, C.line, True)
+        for stage in ("__prepare__", "__new__", "__init__")
+    ]
+
+
+def test_local_names_are_let_go() -> None:
+    """That a framework may look at local names keeps none of them alive."""
+    M = metaclass_for(FORMS[0], (FinalMeta,), Cooperating)
+
+    class First(metaclass=M):
+        pass
+
+    class Second(metaclass=M):
+        pass
+
+    reference = weakref.ref(First)
+    del First
+    gc.collect()
+
+    assert reference() is None
+    assert Second.__name__ == "Second"
+
+
+# -- setting attributes -------------------------------------------------------
+
+
+class SetsInPython(type):
+    def __setattr__(cls, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_setters_in_python_pass_through_those_in_c(first: bool) -> None:
+    """A ``__setattr__`` in Python works beside a C slot without a method."""
+    qt = pytest.importorskip("PySide6.QtCore", reason="PySide6 is not installed")
+    parts = (SetsInPython, FinalMeta, qt.QObject)
+    M = combine_metaclasses(*(parts if first else reversed(parts)))
+
+    class Gauge(qt.QObject, metaclass=M):
+        changed = qt.Signal()
+
+    Gauge.extra = 1
+
+    assert Gauge.extra == 1
+    assert Gauge.staticMetaObject.indexOfSignal("changed()") > 0
+    assert combine_metaclasses(*parts) is combine_metaclasses(*parts)
+
+
+def test_setter_in_the_body_of_a_metaclass_passes_too() -> None:
+    """The rule holds for a metaclass that is written by hand."""
+    qt = pytest.importorskip("PySide6.QtCore", reason="PySide6 is not installed")
+
+    class M(FinalMeta, type(qt.QObject)):
+        def __setattr__(cls, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+
+        def __delattr__(cls, name: str) -> None:
+            super().__delattr__(name)
+
+    class Gauge(qt.QObject, metaclass=M):
+        pass
+
+    Gauge.extra = 1
+    del Gauge.extra
+
+    assert not hasattr(Gauge, "extra")
+
+
+def test_validated_structures_stay_checked_on_the_class() -> None:
+    """A metaclass in C that has its own setter gets what the pattern lets pass."""
+    M = combine_metaclasses(ValidatorMeta, ctypes.Structure)
+
+    class Pixel(ctypes.Structure, metaclass=M):
+        pass
+
+    Pixel._fields_ = [("x", ctypes.c_int)]
+
+    assert bytes(Pixel(1)) == b"\x01\0\0\0"

@@ -1,0 +1,1439 @@
+"""Singleton: one instance for each class, through every door."""
+
+from __future__ import annotations
+
+import abc
+import collections
+import copy
+import enum
+import gc
+import inspect
+import os
+import pickle
+import subprocess
+import sys
+import textwrap
+import types
+import warnings
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+
+import attrs
+import cloudpickle
+import pydantic
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import metapatterns
+from metapatterns import (
+    ClassDefinitionError,
+    FinalMeta,
+    SingletonArgumentsError,
+    SingletonCycleError,
+    SingletonMeta,
+    SingletonMixin,
+    combine_metaclasses,
+    singleton,
+    singleton_instance,
+)
+from metapatterns.testing import override_singleton, reset_singleton, singleton_scope
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a class statement says to come through one door."""
+
+    name: str
+    bases: tuple[type, ...] = ()
+    metaclass: type | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+    def keywords(self, **options: Any) -> dict[str, Any]:
+        words: dict[str, Any] = {}
+        if self.metaclass is not None:
+            words["metaclass"] = self.metaclass
+        if self.name != "decorator":
+            words |= {f"singleton_{name}": value for name, value in options.items()}
+        return words
+
+    def decorate(self, **options: Any) -> Callable[[Any], Any]:
+        return singleton(**options) if self.name == "decorator" else lambda cls: cls
+
+
+DOORS = [
+    Door("metaclass", metaclass=SingletonMeta),
+    Door("mixin", (SingletonMixin,)),
+    Door("decorator"),
+]
+ALL = pytest.mark.parametrize("door", DOORS, ids=str)
+HOOKS = pytest.mark.parametrize("door", DOORS[1:], ids=str)
+PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
+
+
+def counting(door: Door, **options: Any) -> Any:
+    """Define a class that counts its ``__init__`` and takes two arguments."""
+
+    @door.decorate(**options)
+    class Counting(*door.bases, **door.keywords(**options)):
+        inits = 0
+
+        def __init__(self, host: object = "local", *, port: object = 80) -> None:
+            type(self).inits += 1
+            self.host = host
+            self.port = port
+
+    return Counting
+
+
+def published(cls: type) -> type:
+    """Let :mod:`pickle` find a class that a function made."""
+    cls.__module__ = __name__
+    cls.__qualname__ = "Pickled"
+    globals()["Pickled"] = cls
+    return cls
+
+
+# -- one instance -------------------------------------------------------------
+
+
+@ALL
+def test_calls_give_one_instance_initialised_once(door: Door) -> None:
+    """Every call of the class gives the same object, and ``__init__`` runs once."""
+    C = counting(door)
+    first = C("a")
+
+    assert C() is first
+    assert C("a") is first
+    assert (C.inits, first.host, type(first)) == (1, "a", C)
+
+
+@ALL
+def test_a_class_without_a_constructor(door: Door) -> None:
+    """A class that defines nothing is a singleton, and takes no arguments."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        pass
+
+    with pytest.raises(TypeError, match=r"C\(\) takes no arguments"):
+        C(1)
+    assert singleton_instance(C) is None
+    assert C() is C()
+    with pytest.raises(SingletonArgumentsError):
+        C(1)
+    with pytest.raises(TypeError):
+        C([])
+
+
+@ALL
+def test_a_subclass_has_its_own_instance(door: Door) -> None:
+    """Parent and subclass never share, in whichever order they are built."""
+    for child_first in (True, False):
+        Base = counting(door)
+
+        class Child(Base):
+            def __init__(self) -> None:
+                super().__init__("child")
+
+        class Silent(Base):
+            pass
+
+        order = [Child, Base] if child_first else [Base, Child]
+        made = {cls: cls() for cls in [*order, Silent]}
+
+        assert all(type(made[cls]) is cls and cls() is made[cls] for cls in made)
+        assert made[Child].host == "child"
+
+
+@ALL
+def test_new_is_as_good_a_constructor_as_init(door: Door) -> None:
+    """``__new__`` alone, and with ``__init__``, see the arguments, once."""
+
+    @door.decorate()
+    class OnlyNew(*door.bases, **door.keywords()):
+        calls = 0
+
+        def __new__(cls, value: int = 0) -> Any:
+            cls.calls += 1
+            self = super().__new__(cls)
+            self.value = value
+            return self
+
+    @door.decorate()
+    class Both(*door.bases, **door.keywords()):
+        def __new__(cls, value: int) -> Any:
+            self = super().__new__(cls)
+            self.made = [value]
+            return self
+
+        def __init__(self, value: int) -> None:
+            self.made.append(value)
+
+    class Child(Both):
+        def __new__(cls, value: int) -> Any:
+            return super().__new__(cls, value)
+
+    assert OnlyNew(3) is OnlyNew(3)
+    assert (OnlyNew().value, OnlyNew.calls) == (3, 1)
+    assert Both(4).made == Both(4).made == [4, 4]
+    assert Child(5) is Child()
+    assert Child().made == [5, 5]
+
+
+@ALL
+def test_cooperative_multiple_inheritance(door: Door) -> None:
+    """Every ``__init__`` along the MRO runs once, for one instance."""
+    events: list[str] = []
+
+    class Left:
+        def __init__(self, **rest: Any) -> None:
+            events.append("left")
+            super().__init__(**rest)
+
+    @door.decorate()
+    class Middle(*door.bases, **door.keywords()):
+        def __init__(self, **rest: Any) -> None:
+            events.append("middle")
+            super().__init__(**rest)
+
+    class C(Left, Middle):
+        def __init__(self) -> None:
+            events.append("c")
+            super().__init__()
+
+    assert C() is C()
+    assert events == ["c", "left", "middle"]
+
+
+@ALL
+@pytest.mark.parametrize("hostile", ["falsy", "unhashable", "eq", "slots"])
+def test_hostile_instances(door: Door, hostile: str) -> None:
+    """Instances may be falsy, unhashable, slotted, or raise when compared."""
+
+    def refuse(*_: object) -> Any:
+        raise RuntimeError
+
+    body: dict[str, Any] = {
+        "falsy": {"__bool__": lambda self: False, "__len__": lambda self: 0},
+        "unhashable": {"__hash__": None},
+        "eq": {"__eq__": refuse, "__hash__": refuse},
+        "slots": {"__slots__": ("value",)},
+    }[hostile]
+    C: Any = door.decorate()(
+        types.new_class("C", door.bases, door.keywords(), lambda ns: ns.update(body))
+    )
+
+    assert C() is C()
+    assert hostile != "slots" or not hasattr(C(), "__dict__")
+
+
+@ALL
+@pytest.mark.parametrize("base", [dict, list, int, str, tuple, Exception, set])
+def test_builtin_bases(door: Door, base: type) -> None:
+    """What C makes and initialises is made and initialised once as well."""
+
+    @door.decorate()
+    class C(*door.bases, base, **door.keywords()):
+        pass
+
+    first = C()
+
+    assert C() is first
+    assert isinstance(first, base)
+
+
+@ALL
+def test_an_initialised_list_is_not_cleared_by_a_later_call(door: Door) -> None:
+    """``list.__init__`` would empty the instance if it ran again."""
+
+    @door.decorate()
+    class C(*door.bases, list, **door.keywords()):
+        pass
+
+    C([1, 2])
+
+    assert C() == [1, 2]
+
+
+@ALL
+def test_abstract_classes_stay_uninstantiable(door: Door) -> None:
+    """An abstract class refuses and keeps nothing; a concrete subclass builds."""
+    keywords = door.keywords()
+    if door.metaclass is not None:
+        keywords["metaclass"] = combine_metaclasses(door.metaclass, abc.ABCMeta)
+    else:
+        keywords["metaclass"] = abc.ABCMeta
+
+    @door.decorate()
+    class Base(*door.bases, **keywords):
+        @abc.abstractmethod
+        def __call__(self) -> int: ...
+
+    class Child(Base):
+        def __call__(self) -> int:
+            return 5
+
+    with pytest.raises(TypeError, match="abstract"):
+        Base()
+    assert singleton_instance(Base) is None
+    assert Child() is Child()
+    assert Child()() == 5
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_hand_written_with_abcmeta(order: int) -> None:
+    """A metaclass of both, in either order, keeps both meanings."""
+
+    class M(*(SingletonMeta, abc.ABCMeta)[::order]):
+        pass
+
+    class C(metaclass=M):
+        pass
+
+    assert C() is C()
+    assert C.register(int) is int
+    assert isinstance(1, C)
+
+
+@ALL
+def test_generic_aliases_build_the_same_instance(door: Door) -> None:
+    """``Box[int]()`` calls the origin, which has one instance."""
+
+    @door.decorate()
+    class Box(*door.bases, Generic[T], **door.keywords()):
+        pass
+
+    assert Box[int]() is Box[str]() is Box()
+
+
+@ALL
+def test_dynamic_class_creation(door: Door) -> None:
+    """Classes made by ``type()`` and ``new_class`` are singletons."""
+    Base = counting(door)
+
+    for cls in (
+        type("Made", (Base,), {}),
+        type(Base)("Made", (Base,), {}),
+        types.new_class("Made", (Base,)),
+    ):
+        assert cls() is cls()
+        assert type(cls()) is cls
+        assert cls() is not Base()
+
+
+@ALL
+def test_a_parent_may_build_in_init_subclass(door: Door) -> None:
+    """A subclass called by its parent's hook is not taken for the parent."""
+    made: list[Any] = []
+
+    @door.decorate()
+    class Base(*door.bases, **door.keywords()):
+        def __init_subclass__(cls) -> None:
+            super().__init_subclass__()
+            assert Base() is Base()
+            made.append(cls())
+
+    base = Base()
+    assert Base() is base
+
+    class Child(Base):
+        pass
+
+    assert Base() is Base() is base
+    assert made == [Child()]
+    assert type(made[0]) is Child
+    assert base is not made[0]
+
+
+@pytest.mark.xfail(strict=True, reason="nothing is told of `type.__new__` by name")
+def test_a_class_past_the_pipeline_is_not_its_parent() -> None:
+    """``type.__new__`` by name leaves a class that never hands out its parent's."""
+
+    class Base(metaclass=SingletonMeta):
+        pass
+
+    base = Base()
+    assert Base() is base
+    Child: Any = type.__new__(SingletonMeta, "Child", (Base,), {})
+
+    assert type(Child()) is Child
+    assert Child() is Child()
+    assert Child() is not base
+
+
+@ALL
+def test_a_constructor_that_raises_keeps_nothing(door: Door) -> None:
+    """After a failure the next call builds, and the failed object is gone."""
+    failures = [True, False]
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __init__(self) -> None:
+            assert singleton_instance(type(self)) is None
+            if failures.pop(0):
+                raise LookupError
+
+    with pytest.raises(LookupError):
+        C()
+    assert singleton_instance(C) is None
+    assert C() is singleton_instance(C)
+
+
+@ALL
+def test_a_factory_of_other_objects_is_handed_through(door: Door) -> None:
+    """What is no instance of the class is returned and not kept."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __new__(cls) -> Any:
+            return object()
+
+    assert C() is not C()
+    assert singleton_instance(C) is None
+
+
+@HOOKS
+def test_a_factory_of_a_subclass_initialises_once(door: Door) -> None:
+    """``__new__`` may give an instance of a subclass; Python initialises it too."""
+
+    @door.decorate()
+    class Base(*door.bases, **door.keywords()):
+        def __new__(cls) -> Any:
+            return super().__new__(Child)
+
+    class Child(Base):
+        inits = 0
+
+        def __init__(self) -> None:
+            type(self).inits += 1
+
+    assert Base() is Base()
+    assert type(Base()) is Child
+    assert Child.inits == 1
+
+
+@ALL
+def test_an_init_set_later_runs_once(door: Door) -> None:
+    """``@dataclass`` above the door, or anybody, may set ``__init__`` afterwards."""
+
+    @dataclass
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        values: list[int] = field(default_factory=list)
+
+    C().values.append(1)
+    assert C().values == [1]
+
+    C.__init__ = lambda self: self.values.clear()
+    assert C().values == [1]
+    assert C() is C()
+
+
+@ALL
+@pytest.mark.parametrize("tool", ["dataclass", "attrs"])
+@pytest.mark.parametrize("above", [True, False])
+def test_slots_rebuilds_have_a_fresh_slot(door: Door, tool: str, above: bool) -> None:
+    """The second class of one statement is a singleton with the same options."""
+    rebuild: Callable[[Any], Any] = (
+        dataclass(slots=True) if tool == "dataclass" else attrs.define
+    )
+    decorate = door.decorate(args="ignore")
+    outer, inner = (rebuild, decorate) if above else (decorate, rebuild)
+
+    @outer
+    @inner
+    class C(*door.bases, **door.keywords(args="ignore")):
+        x: int = 1
+
+    first = C(5)
+
+    assert C(6) is first is C()
+    assert first.x == 5
+    assert type(first) is C
+
+
+@ALL
+def test_slots_rebuild_after_the_first_class_was_built(door: Door) -> None:
+    """A class built anew does not inherit what the first one had built."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        x: int = 1
+
+    first = C()
+    D = dataclass(slots=True)(C)
+
+    assert D(7) is D()
+    assert D().x == 7
+    assert C() is first
+
+
+@ALL
+def test_gc_collects_dropped_classes(door: Door) -> None:
+    """Nothing outside the class keeps it or its instance."""
+    C = counting(door)
+    instance = C("x")
+    pickle.dumps(None)
+    references = weakref.ref(C), weakref.ref(instance)
+
+    del C, instance
+    gc.collect()
+
+    assert [reference() for reference in references] == [None, None]
+
+
+def test_no_public_name_is_added() -> None:
+    """Only dunders and ``_abc_`` names appear on users' classes."""
+
+    class Bare:
+        pass
+
+    for door in DOORS:
+
+        @door.decorate()
+        class C(*door.bases, **door.keywords()):
+            pass
+
+        C()
+        added = set(dir(C())) - set(dir(Bare()))
+        assert {name for name in added if not name.startswith("_")} == set()
+
+
+def test_a_class_own_call_is_its_own() -> None:
+    """``C.__call__`` is the method of the class's body, not the factory."""
+
+    class C(metaclass=SingletonMeta):
+        def __call__(self) -> int:
+            return 3
+
+    assert C.__call__ is vars(C)["__call__"]
+    assert C()() == 3
+    assert inspect.signature(C()).return_annotation == "int"
+
+
+# -- other metaclasses --------------------------------------------------------
+
+
+def test_a_users_own_call_stays_in_front() -> None:
+    """``__call__`` of a metaclass derived from SingletonMeta sees every call."""
+    calls: list[int] = []
+
+    class M(SingletonMeta):
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            calls.append(1)
+            return super().__call__(*args, **kwargs)
+
+    class C(metaclass=M):
+        def __init__(self, x: int = 0) -> None:
+            pass
+
+    assert C() is C()
+    assert len(calls) == 2
+    with pytest.raises(SingletonArgumentsError, match=r"test_singleton\.py"):
+        C(5)
+
+
+@pytest.mark.parametrize("chains", [True, False])
+@pytest.mark.parametrize("order", [1, -1])
+def test_beside_a_frameworks_call(chains: bool, order: int) -> None:
+    """A foreign ``__call__``, chaining or not, listed first or last, runs once."""
+    calls: list[int] = []
+
+    class Framework(type):
+        def __call__(cls, *args: Any) -> Any:
+            calls.append(1)
+            if chains:
+                return super().__call__(*args)
+            return type.__call__(cls, *args)
+
+    class M(*(Framework, SingletonMeta)[::order]):
+        pass
+
+    class C(metaclass=M):
+        def __init__(self, x: int = 0) -> None:
+            pass
+
+    class Sub(C):
+        def __init__(self) -> None:
+            C()
+            super().__init__()
+
+    class Own(C):
+        def __init__(self) -> None:
+            Own()
+
+    assert C() is C()
+    assert Sub() is Sub() is not C()
+    assert len(calls) == 2
+    with pytest.raises(SingletonArgumentsError):
+        C(1)
+    with pytest.raises(SingletonCycleError):
+        Own()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_enumerations_pass_through(order: int) -> None:
+    """The members of an Enum are unique already; a call looks one up."""
+    M: Any = combine_metaclasses(*(SingletonMeta, enum.EnumMeta)[::order])
+
+    class Base(enum.Enum, metaclass=M):
+        pass
+
+    class Color(Base):
+        RED = 1
+        BLUE = 2
+
+    Made = Base("Made", "A B")
+
+    assert (Color(1), Color(2)) == (Color.RED, Color.BLUE)
+    assert [member.name for member in Made] == ["A", "B"]
+    assert pickle.loads(pickle.dumps(published_member(Color))) is Color.RED
+    assert copy.deepcopy(Color.RED) is Color.RED
+
+
+def published_member(Color: Any) -> Any:
+    published(Color)
+    return Color.RED
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_protocols_keep_their_members(order: int) -> None:
+    """The hooks for copies do not become members of a protocol."""
+    M: Any = combine_metaclasses(*(SingletonMeta, type(Protocol))[::order])
+
+    class P(Protocol, metaclass=M):
+        def run(self) -> int: ...
+
+    class C(P):
+        def run(self) -> int:
+            return 1
+
+    class Other:
+        def run(self) -> int:
+            return 2
+
+    assert C() is C()
+    assert copy.copy(C()) is C()
+    assert isinstance(Other(), runtime_checkable(P))
+
+
+@ALL
+def test_pydantic_models(door: Door) -> None:
+    """A framework's constructor, signature and copy hooks keep one instance."""
+    keywords = door.keywords()
+    if door.metaclass is not None:
+        keywords["metaclass"] = combine_metaclasses(
+            door.metaclass, type(pydantic.BaseModel)
+        )
+
+    @door.decorate()
+    class Model(*door.bases, pydantic.BaseModel, **keywords):
+        x: int = 0
+
+    first = Model(x="5")
+    published(Model)
+
+    assert first.x == 5
+    assert Model() is first
+    assert copy.copy(first) is copy.deepcopy(first) is first
+    assert all(pickle.loads(pickle.dumps(first, p)) is first for p in PROTOCOLS)
+    assert list(inspect.signature(Model).parameters) == ["x"]
+    data = pickle.dumps(first)
+    with singleton_scope(Model):
+        loaded = pickle.loads(data)
+        assert loaded is Model() is not first
+        assert loaded.x == 5
+
+
+# -- arguments ----------------------------------------------------------------
+
+
+@ALL
+def test_the_same_arguments_however_written(door: Door) -> None:
+    """Arguments are compared under the constructor's names, with its defaults."""
+    C = counting(door)
+    first = C("local", port=80)
+
+    assert C("local") is C(host="local") is C(port=80) is C(port=80.0) is first
+
+
+@ALL
+def test_other_arguments_are_refused(door: Door) -> None:
+    """The refusal names class and first call, and prints no value."""
+    C = counting(door)
+    line = inspect.currentframe().f_lineno + 1  # type: ignore[union-attr]
+    C("s3cret")
+
+    for args, kwargs in [
+        (("0ther",), {}),
+        (("s3cret",), {"port": 1}),
+    ]:
+        with pytest.raises(SingletonArgumentsError) as caught:
+            C(*args, **kwargs)
+        assert caught.value.first_call == f"{__file__}:{line}"
+        assert caught.value.owner.endswith("Counting")
+        assert "s3cret" not in str(caught.value)
+        assert "0ther" not in str(caught.value)
+
+
+@ALL
+def test_arguments_that_the_constructor_does_not_take(door: Door) -> None:
+    """They are a TypeError, as they are before there is an instance."""
+    C = counting(door)
+    C("a")
+
+    for _ in range(3):
+        with pytest.raises(TypeError):
+            C("a", 80)
+        with pytest.raises(TypeError):
+            C(unknown=1)
+
+
+@ALL
+def test_every_kind_of_parameter(door: Door) -> None:
+    """Positional-only, underscored and keyword-only parameters follow the rule."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __init__(self, a: int, /, _b: int = 2, *, __c: int = 3) -> None:
+            pass
+
+    first = C(1)
+
+    for _ in range(3):
+        assert C(1) is C(1, 2) is C(1, _b=2, _C__c=3) is C() is first
+        for args, kwargs in [((2,), {}), ((1, 3), {}), ((), {"_b": 2})]:
+            with pytest.raises(SingletonArgumentsError):
+                C(*args, **kwargs)
+
+
+@pytest.mark.parametrize("extra", [True, False])
+def test_arguments_that_a_metaclass_changes(extra: bool) -> None:
+    """Where the constructor gets other arguments, the calls' own are compared."""
+
+    class Framework(type):
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            return super().__call__(*(args if extra else ()), 5)
+
+    class M(SingletonMeta, Framework):
+        pass
+
+    class C(metaclass=M):
+        def __new__(cls, *args: Any) -> Any:
+            return super().__new__(cls)
+
+    class D(metaclass=M):
+        def __init__(self, x: int) -> None: ...
+
+    assert C("a") is C("a")
+    if not extra:
+        first = D("a", more=1)
+        for _ in range(3):
+            assert D("a", more=True) is D() is first
+            with pytest.raises(SingletonArgumentsError):
+                D("b", more=1)
+        reset_singleton(D)
+        assert D() is D()
+
+
+@ALL
+def test_variadic_arguments_are_compared_one_by_one(door: Door) -> None:
+    """``*args`` and ``**kwargs`` follow the same rule, each value for itself."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __init__(self, *args: object, **kwargs: object) -> None:
+            pass
+
+    nan = float("nan")
+    first = C(nan, [1], key=nan)
+
+    assert C(nan, [1], key=nan) is first
+    for args, kwargs in [
+        ((nan,), {"key": nan}),
+        ((nan, [1]), {}),
+        ((nan, [2]), {"key": nan}),
+    ]:
+        with pytest.raises(SingletonArgumentsError):
+            C(*args, **kwargs)
+
+
+@ALL
+def test_an_equality_that_says_no_bool_means_different(door: Door) -> None:
+    """Only ``True`` from ``==`` makes two objects the same argument."""
+
+    class Says:
+        def __init__(self, answer: Any) -> None:
+            self.answer = answer
+
+        def __eq__(self, other: object) -> Any:
+            if isinstance(self.answer, Exception):
+                raise self.answer
+            return self.answer
+
+        __hash__ = object.__hash__
+
+    for answer in ("yes", 1, [1], NotImplemented, ValueError()):
+        for first in (Says(answer), 1):
+            C = counting(door)
+            C(first)
+            assert C(first) is C()
+            with pytest.raises(SingletonArgumentsError):
+                C(Says(answer))
+    C = counting(door)
+    assert C(Says(True)) is C(Says(True))
+
+
+@ALL
+def test_args_ignore_and_warn(door: Door) -> None:
+    """``ignore`` hands out in silence; ``warn`` does too, with a warning."""
+    C = counting(door, args="ignore")
+    assert C("a") is C("b") is C(1, 2, 3)
+
+    C = counting(door, args="warn")
+    first = C("a")
+    line = inspect.currentframe().f_lineno + 2  # type: ignore[union-attr]
+    with pytest.warns(RuntimeWarning, match="other arguments") as caught:
+        assert C("b") is first
+    assert (caught[0].filename, caught[0].lineno) == (__file__, line)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert C("a") is C() is first
+
+
+@ALL
+def test_options_are_inherited_and_overridden(door: Door) -> None:
+    """A subclass takes its parent's option, or says its own."""
+    Base = counting(door, args="ignore")
+
+    class Child(Base):
+        pass
+
+    @door.decorate(args="error")
+    class Strict(Base, **door.keywords(args="error")):
+        pass
+
+    assert Child(1) is Child(2)
+    Strict(1)
+    with pytest.raises(SingletonArgumentsError):
+        Strict(2)
+
+
+@ALL
+@pytest.mark.parametrize("bad", ["raise", None, True, [], 0])
+def test_a_bad_option_is_refused(door: Door, bad: object) -> None:
+    """Any other value is a ClassDefinitionError that names class and values."""
+    with pytest.raises(ClassDefinitionError, match=r"'Counting'.*'warn'"):
+        counting(door, args=bad)
+
+
+@ALL
+@given(
+    first=st.lists(st.integers(0, 2), max_size=2),
+    later=st.lists(st.integers(0, 2), max_size=2),
+)
+def test_the_rule_agrees_with_inspect(
+    door: Door, first: list[int], later: list[int]
+) -> None:
+    """A call is accepted if it says nothing, or binds to the same arguments."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __init__(self, a: int = 0, b: int = 1) -> None:
+            pass
+
+    def bound(args: list[int]) -> dict[str, Any]:
+        arguments = inspect.signature(lambda a=0, b=1: None).bind(*args)
+        arguments.apply_defaults()
+        return arguments.arguments
+
+    instance = C(*first)
+    if not later or bound(first) == bound(later):
+        assert C(*later) is instance
+    else:
+        with pytest.raises(SingletonArgumentsError):
+            C(*later)
+
+
+# -- signatures ---------------------------------------------------------------
+
+
+@ALL
+def test_signatures_are_the_constructors(door: Door) -> None:
+    """``inspect.signature`` shows what it would without the pattern."""
+
+    class Init:
+        def __init__(self, a: int, *, b: str = "") -> None: ...
+
+    class New:
+        def __new__(cls, a: int, *, b: str = "") -> Any: ...
+
+    class Both(Init, New):
+        pass
+
+    class Overridden(New):
+        def __init__(self, c: int) -> None: ...
+
+    class Nothing:
+        pass
+
+    for base in (Init, New, Both, Overridden, Nothing):
+
+        @door.decorate()
+        class C(*door.bases, base, **door.keywords()):
+            pass
+
+        expected = inspect.signature(base)
+        assert inspect.signature(C) == expected
+        if base in (Init, Nothing):
+            C(*([1] if expected.parameters else []))
+            assert inspect.signature(C) == expected
+            assert inspect.signature(C.__init__) == inspect.signature(base.__init__)
+
+
+def test_signatures_of_classes_in_c() -> None:
+    """A class in C says what it says without the pattern, if anything."""
+    for base in (dict, int, Exception, enumerate):
+
+        class C(base, metaclass=SingletonMeta):
+            pass
+
+        assert not hasattr(C, "__signature__") or inspect.signature(C) is not None
+
+    class Loose(metaclass=SingletonMeta):
+        def __init__(*args: int) -> None: ...
+
+    assert list(inspect.signature(Loose).parameters) == ["args"]
+
+
+@ALL
+def test_a_class_own_signature_wins(door: Door) -> None:
+    """A ``__signature__`` in the class or a base is left alone."""
+    theirs = inspect.signature(lambda own: 0)
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        __signature__ = theirs
+
+    assert inspect.signature(C) == theirs
+
+
+def test_a_metaclass_own_call_signature_is_respected() -> None:
+    """A ``__call__`` that names parameters says what the class takes."""
+
+    class M(SingletonMeta):
+        def __call__(cls, special: int) -> Any:
+            return super().__call__()
+
+    class C(metaclass=M):
+        pass
+
+    assert list(inspect.signature(C).parameters) == ["special"]
+    assert inspect.signature(M) is not None
+    assert not hasattr(C(1), "__signature__")
+
+
+# -- copies and pickles -------------------------------------------------------
+
+
+@ALL
+def test_copies_and_pickles_are_the_instance(door: Door) -> None:
+    """Identity holds through every protocol, and live state is not touched."""
+    C = published(counting(door))
+    instance = C("a")
+    data = [pickle.dumps([instance, instance], protocol) for protocol in PROTOCOLS]
+    instance.host = "changed"
+
+    assert copy.copy(instance) is copy.deepcopy([instance])[0] is instance
+    for each in data:
+        assert pickle.loads(each)[1] is instance
+    assert instance.host == "changed"
+
+
+@ALL
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_an_empty_slot_is_filled_from_a_pickle(door: Door, protocol: int) -> None:
+    """Where there is no instance, the pickle's is it: state, cycles and all."""
+    C = published(counting(door))
+    instance = C("a")
+    instance.me = [instance]
+    data = pickle.dumps(instance, protocol)
+    reset_singleton(C)
+    loaded = pickle.loads(data)
+
+    assert loaded is C() is C("any", port="thing") is not instance
+    assert loaded.me == [loaded]
+    assert (loaded.host, C.inits) == ("a", 1)
+
+
+@ALL
+def test_slots_state_and_containers_travel(door: Door) -> None:
+    """Slots, list items and dict items are restored once."""
+
+    @door.decorate()
+    class Slotted(*door.bases, **door.keywords()):
+        __slots__ = ("x",)
+
+        def __init__(self) -> None:
+            self.x = 1
+
+    @door.decorate()
+    class Items(*door.bases, list, **door.keywords()):
+        pass
+
+    @door.decorate()
+    class Pairs(*door.bases, collections.OrderedDict, **door.keywords()):
+        pass
+
+    @door.decorate()
+    class Number(*door.bases, int, **door.keywords()):
+        pass
+
+    @door.decorate()
+    class Counts(*door.bases, collections.Counter, **door.keywords()):
+        pass
+
+    @door.decorate()
+    class Error(*door.bases, Exception, **door.keywords()):
+        pass
+
+    makers: list[Callable[[], Any]] = [
+        Slotted,
+        lambda: Items([1, 2]),
+        lambda: Pairs(a=1),
+        lambda: Number(7),
+        lambda: Counts("aab"),
+        lambda: Error("text"),
+    ]
+    for make in makers:
+        instance = make()
+        C = published(type(instance))
+        for protocol in PROTOCOLS:
+            data = pickle.dumps(instance, protocol)
+            assert pickle.loads(data) is instance
+            with singleton_scope(C):
+                loaded = pickle.loads(data)
+                assert loaded is C()
+                assert getattr(loaded, "x", 1) == 1
+                assert repr(loaded) == repr(instance) or C is Slotted
+
+
+@ALL
+def test_the_users_pickle_hooks_win(door: Door) -> None:
+    """``__reduce__``, ``__reduce_ex__``, state and argument hooks are the user's."""
+
+    @door.decorate()
+    class Reduce(*door.bases, **door.keywords()):
+        def __reduce__(self) -> Any:
+            return (str, ("reduced",))
+
+    @door.decorate()
+    class ReduceEx(*door.bases, **door.keywords()):
+        def __reduce_ex__(self, protocol: Any) -> Any:
+            return (str, ("reduced",))
+
+    @door.decorate()
+    class Named(*door.bases, **door.keywords()):
+        def __reduce__(self) -> str:
+            return "NAMED"
+
+    class Helper:
+        def __reduce__(self) -> Any:
+            return (str, ("reduced",))
+
+        def __copy__(self) -> Any:
+            return "copied"
+
+        def __deepcopy__(self, memo: Any) -> Any:
+            return "copied"
+
+    @door.decorate()
+    class Inherits(*door.bases, Helper, **door.keywords()):
+        pass
+
+    @door.decorate()
+    class Super(*door.bases, **door.keywords()):
+        def __reduce_ex__(self, protocol: Any) -> Any:
+            return super().__reduce_ex__(protocol)
+
+    for cls in (Reduce, ReduceEx, Inherits):
+        assert pickle.loads(pickle.dumps(cls())) == "reduced"
+    assert copy.copy(Inherits()) == copy.deepcopy(Inherits()) == "copied"
+    global NAMED
+    NAMED = Named()
+    assert pickle.loads(pickle.dumps(NAMED)) is NAMED
+    published(Super)
+    assert isinstance(pickle.loads(pickle.dumps(Super())), Super)
+
+
+NAMED: Any = None
+
+
+@ALL
+def test_state_hooks_are_called(door: Door) -> None:
+    """``__getstate__``, ``__setstate__`` and ``__getnewargs_ex__`` do their work."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __new__(cls, *, word: str = "") -> Any:
+            self = super().__new__(cls)
+            self.word = word
+            return self
+
+        def __init__(self, *, word: str = "") -> None:
+            self.log = ["init"]
+
+        def __getnewargs_ex__(self) -> Any:
+            return (), {"word": self.word}
+
+        def __getstate__(self) -> Any:
+            return ["state"]
+
+        def __setstate__(self, state: Any) -> None:
+            self.log = state
+
+    published(C)
+    data = pickle.dumps(C(word="w"))
+    assert pickle.loads(data).log == ["init"]
+    reset_singleton(C)
+    assert pickle.loads(data) is C()
+    assert (C().word, C().log) == ("w", ["state"])
+
+
+@ALL
+def test_a_pickle_overtaken_by_a_call_says_so(door: Door) -> None:
+    """If the class is called while its pickle loads, the load fails, not the rule."""
+    C = published(counting(door))
+    instance = C()
+    instance.__dict__["child"] = Calls()
+    data = pickle.dumps(instance)
+    reset_singleton(C)
+
+    with pytest.raises(pickle.UnpicklingError, match="load the pickle again"):
+        pickle.loads(data)
+    assert pickle.loads(data) is C()
+
+
+class Calls:
+    def __setstate__(self, state: Any) -> None:
+        globals()["Pickled"]()
+
+    def __getstate__(self) -> Any:
+        return 1
+
+
+@ALL
+def test_a_state_that_cannot_be_restored_keeps_nothing(door: Door) -> None:
+    """A failing ``__setstate__`` leaves an empty slot."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __getstate__(self) -> Any:
+            return 1
+
+        def __setstate__(self, state: Any) -> None:
+            raise LookupError
+
+    published(C)
+    data = pickle.dumps(C())
+    reset_singleton(C)
+    with pytest.raises(LookupError):
+        pickle.loads(data)
+    assert singleton_instance(C) is None
+    assert C() is C()
+
+
+def test_a_fresh_process_restores(tmp_path: Any) -> None:
+    """Another process gets the state without a call of the constructor."""
+    (tmp_path / "shared.py").write_text(
+        textwrap.dedent(
+            """
+            from metapatterns import SingletonMeta, SingletonMixin, singleton
+
+            class Body:
+                def __init__(self, x=0):
+                    print("init")
+                    self.x = x
+
+            class A(Body, metaclass=SingletonMeta): pass
+            class B(SingletonMixin, Body): pass
+            @singleton
+            class C(Body): pass
+            """
+        )
+    )
+    code = """
+import pickle, shared, sys
+if len(sys.argv) > 1:
+    with open("data", "rb") as file:
+        a, b, c = pickle.load(file)
+    assert a is shared.A() and b is shared.B() and c is shared.C()
+    print(a.x, b.x, c.x)
+else:
+    with open("data", "wb") as file:
+        pickle.dump((shared.A(1), shared.B(2), shared.C(3)), file)
+"""
+    run = [sys.executable, "-c", code]
+    source = str(Path(metapatterns.__file__).parents[1])
+    environment = {**os.environ, "PYTHONPATH": f"{source}{os.pathsep}{tmp_path}"}
+    options: dict[str, Any] = {
+        "cwd": tmp_path,
+        "env": environment,
+        "text": True,
+        "capture_output": True,
+    }
+    assert subprocess.run(run, check=True, **options).stdout.split() == ["init"] * 3
+    assert subprocess.run([*run, "load"], check=True, **options).stdout.split() == [
+        "1",
+        "2",
+        "3",
+    ]
+
+
+@ALL
+def test_classes_travel_by_value(door: Door) -> None:
+    """cloudpickle carries the class and its options, and no instance or lock."""
+    C = counting(door, args="ignore")
+    C("a")
+    D = pickle.loads(cloudpickle.dumps(C))
+
+    assert D("x") is D("y")
+    assert D().host in ("a", "x")
+
+
+# -- cycles -------------------------------------------------------------------
+
+
+@ALL
+def test_cycles_are_named(door: Door) -> None:
+    """A class that needs itself, alone or through others, is told the chain."""
+    classes: dict[str, Any] = {}
+
+    def define(name: str, needs: str) -> None:
+        @door.decorate()
+        class C(*door.bases, **door.keywords()):
+            __qualname__ = name
+
+            def __init__(self) -> None:
+                classes[needs]()
+
+        classes[name] = C
+
+    for name, needs in ["AB", "BC", "CA", "SS"]:
+        define(name, needs)
+
+    for start, expected in [("A", "ABCA"), ("S", "SS")]:
+        with pytest.raises(SingletonCycleError) as caught:
+            classes[start]()
+        assert "".join(name[-1] for name in caught.value.chain) == expected
+        assert " -> " in str(caught.value)
+        assert singleton_instance(classes[start]) is None
+
+
+# -- functions ----------------------------------------------------------------
+
+
+def test_a_class_that_is_no_singleton() -> None:
+    """The functions refuse anything else with a TypeError that names it."""
+    for stranger in (int, 5, SingletonMeta, FinalMeta):
+        for function in (singleton_instance, reset_singleton):
+            with pytest.raises(TypeError, match="no singleton class"):
+                function(stranger)  # type: ignore[type-var]
+        with pytest.raises(TypeError), singleton_scope(stranger):  # type: ignore[arg-type]
+            pass
+        with pytest.raises(TypeError), override_singleton(stranger, 1):  # type: ignore[arg-type]
+            pass
+    with pytest.raises(TypeError, match="takes a class"):
+        singleton(5)  # type: ignore[call-overload]
+
+
+@ALL
+def test_reset_returns_what_it_dropped(door: Door) -> None:
+    """After a reset the next call builds, with any arguments."""
+    C = counting(door)
+    first = C("a")
+
+    assert singleton_instance(C) is first
+    assert reset_singleton(C) is first
+    assert reset_singleton(C) is None
+    assert C("b") is not first
+    assert C.inits == 2
+
+
+@ALL
+def test_scopes_nest_and_give_back(door: Door) -> None:
+    """Each scope starts empty; its end restores, also after an exception."""
+    C, D = counting(door, args="ignore"), counting(door)
+    outer = C("outer")
+
+    with pytest.raises(LookupError), singleton_scope(C, D):  # noqa: PT012
+        inner = C("inner")
+        assert inner is not outer
+        D("only here")
+        with singleton_scope(C):
+            assert C() is not inner
+        assert C("ignored") is inner
+        raise LookupError
+
+    assert C() is outer
+    assert singleton_instance(D) is None
+
+
+@ALL
+def test_overrides_take_instances_and_factories(door: Door) -> None:
+    """A stand-in of any class is handed out, whatever the arguments."""
+    C = counting(door)
+    real = C("a")
+
+    class Fake(C):
+        def __init__(self) -> None:
+            self.fake = True
+
+    class Callable_:
+        def __call__(self) -> int:
+            return 1
+
+    stand_in = Callable_()
+    with override_singleton(C, stand_in) as given:
+        assert given is stand_in is C("x", "y", z=1)
+    with override_singleton(C, lambda: 7):
+        assert C() == 7
+    with override_singleton(C, Fake) as fake:
+        fake.fake = "kept"
+        assert C() is fake
+        assert fake.fake == "kept"
+    with pytest.raises(LookupError), override_singleton(C, failing):
+        pass
+    assert C() is real
+    assert C.inits == 1
+
+
+def failing() -> None:
+    raise LookupError
+
+
+@ALL
+def test_decorating_twice(door: Door) -> None:
+    """A class that is a singleton already is returned; an option is refused."""
+    C = counting(door)
+
+    assert singleton(C) is C
+    with pytest.raises(ClassDefinitionError, match="already"):
+        singleton(args="warn")(C)
+
+
+def test_doors_mixed_in_one_hierarchy() -> None:
+    """Under a metaclass's singleton the other doors only hand on."""
+
+    @singleton
+    class Decorated:
+        def __init__(self, x: int = 0) -> None:
+            self.x = x
+
+    Decorated(1)
+
+    class Both(Decorated, metaclass=SingletonMeta):
+        pass
+
+    class All(Both, SingletonMixin):
+        def __new__(cls, *args: Any) -> Any:
+            return super().__new__(cls)
+
+    assert Both(2) is Both()
+    assert All(3) is All()
+    assert (Both().x, All().x, Decorated().x) == (2, 3, 1)
+    with pytest.raises(SingletonArgumentsError):
+        Both(9)
+
+
+@HOOKS
+def test_init_of_another_object_is_not_swallowed(door: Door) -> None:
+    """Only the instance is protected; an object made past ``__new__`` is not."""
+    C = counting(door)
+    C("a")
+    other = object.__new__(C)
+    other.__init__("b")
+
+    assert other.host == "b"
+    assert C().host == "a"
+
+
+@HOOKS
+def test_init_by_name_leaves_the_instance_alone(door: Door) -> None:
+    """``__init__``, called on the instance, does nothing through these doors."""
+    C = counting(door)
+    C("a").__init__("b")
+
+    assert (C().host, C.inits) == ("a", 1)
+
+
+@HOOKS
+def test_a_rebuild_keeps_a_guarded_new(door: Door) -> None:
+    """A ``__new__`` of the user's is guarded once, also in the second class."""
+
+    @dataclass(slots=True)
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        x: int = 0
+
+        def __new__(cls, x: int = 0) -> Any:
+            return object.__new__(cls)
+
+    assert C(4) is C()
+    assert C().x == 4
+
+
+@HOOKS
+def test_init_of_a_stranger(door: Door) -> None:
+    """The guard of an inherited ``__init__`` refuses what has no place for it."""
+
+    class Plain:
+        def __init__(self) -> None: ...
+
+    @door.decorate()
+    class C(*door.bases, Plain, **door.keywords()):
+        pass
+
+    C()
+    with pytest.raises(TypeError, match="which is none"):
+        C.__init__(5)
+
+
+@HOOKS
+def test_excess_arguments_fail_as_they_do_in_python(door: Door) -> None:
+    """A user's ``__new__`` that passes arguments on to ``object`` is told so."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __new__(cls, *args: Any) -> Any:
+            return super().__new__(cls, *args)
+
+    with pytest.raises(TypeError, match=r"object\.__new__"):
+        C(1)
+    assert C() is C()
+
+
+def test_a_silent_sibling_leaves_the_parents_new() -> None:
+    """A subclass that no hook was told of is a singleton through its parent's."""
+
+    class Silent:
+        def __init_subclass__(cls) -> None:
+            pass
+
+    for door in DOORS[1:]:
+        Base = counting(door)
+
+        class C(Silent, Base):
+            pass
+
+        assert C() is C()
+        assert type(C()) is C
+        assert C() is not Base()

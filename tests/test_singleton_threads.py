@@ -1,0 +1,351 @@
+"""Singleton under threads and forks: one instance, no hang, no false cycle."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from test_singleton import ALL, PROTOCOLS, Door, published
+
+from metapatterns import SingletonCycleError, SingletonMeta, singleton_instance
+from metapatterns.patterns import _construction
+from metapatterns.testing import reset_singleton, singleton_scope
+
+PATIENCE = 20
+
+
+def together(*actions: Callable[[], Any]) -> list[Any]:
+    """Run actions in threads, from one start; give results or exceptions."""
+    start = threading.Barrier(len(actions))
+    results: list[Any] = [None] * len(actions)
+
+    def run(place: int, action: Callable[[], Any]) -> None:
+        start.wait(PATIENCE)
+        try:
+            results[place] = action()
+        except Exception as error:
+            results[place] = error
+
+    threads = [
+        threading.Thread(target=run, args=each, daemon=True)
+        for each in enumerate(actions)
+    ]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + PATIENCE
+    for thread in threads:
+        thread.join(max(0, end - time.monotonic()))
+    assert not any(thread.is_alive() for thread in threads), "a thread hangs"
+    assert not _construction.under_way
+    assert not _construction.waiting
+    return results
+
+
+def slow(door: Door, body: Callable[[Any], Any] = lambda self: None) -> Any:
+    @door.decorate()
+    class Slow(*door.bases, **door.keywords()):
+        inits = 0
+
+        def __init__(self) -> None:
+            type(self).inits += 1
+            self.ready = False
+            time.sleep(0.02)
+            body(self)
+            self.ready = True
+
+    return Slow
+
+
+@ALL
+def test_32_threads_get_one_finished_instance(door: Door) -> None:
+    """However many threads call first, ``__init__`` runs once and has returned."""
+    C = slow(door)
+
+    def call() -> tuple[int, bool]:
+        instance = C()
+        return id(instance), instance.ready
+
+    results = together(*[call] * 32)
+
+    assert set(results) == {(id(C()), True)}
+    assert C.inits == 1
+
+
+@ALL
+def test_waiters_retry_when_the_constructor_raises(door: Door) -> None:
+    """Each failure goes to the thread that built; the others try again."""
+    failures = [True, True, True, False]
+
+    def body(self: Any) -> None:
+        if failures.pop(0):
+            raise LookupError
+
+    C = slow(door, body)
+    results = together(*[C] * 8)
+    failed = [result for result in results if isinstance(result, LookupError)]
+
+    assert len(failed) == 3
+    assert {id(result) for result in results if result not in failed} == {id(C())}
+    assert C.inits == 4
+
+
+@ALL
+def test_unrelated_singletons_build_in_parallel(door: Door) -> None:
+    """Two constructors can wait for each other's thread in the middle."""
+    meeting = threading.Barrier(2)
+
+    def meet(self: Any) -> None:
+        meeting.wait(PATIENCE)
+
+    A, B = slow(door, meet), slow(door, meet)
+
+    assert together(A, B) == [A(), B()]
+
+
+@ALL
+def test_a_constructor_may_build_on_a_thread_that_it_waits_for(door: Door) -> None:
+    """No lock is held, nor inherited, while a constructor runs."""
+    B = slow(door)
+
+    def delegate(self: Any) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            self.b = pool.submit(B).result(PATIENCE)
+
+    A = slow(door, delegate)
+
+    assert together(A, B, A)[0].b is B()
+
+
+@ALL
+@pytest.mark.parametrize("length", [2, 3, 5])
+def test_cycles_across_threads_raise_and_never_hang(door: Door, length: int) -> None:
+    """Threads that build what the next one needs are told, and none waits on."""
+    classes: list[Any] = []
+    meeting = threading.Barrier(length)
+
+    def needing(place: int) -> Any:
+        def body(self: Any) -> None:
+            if self.inits == 1:
+                meeting.wait(PATIENCE)
+            classes[(place + 1) % length]()
+
+        return slow(door, body)
+
+    classes += [needing(place) for place in range(length)]
+    results = together(*classes)
+
+    assert all(isinstance(result, SingletonCycleError) for result in results)
+    assert any(len(result.chain) == length + 1 for result in results)
+    assert all(result.chain[0] == result.chain[-1] for result in results)
+    assert all(singleton_instance(cls) is None for cls in classes)
+
+
+@ALL
+def test_a_cycle_that_one_side_avoids_leaves_both(door: Door) -> None:
+    """Whoever is told may go on without; the one that waited then gets its turn."""
+    classes: dict[str, Any] = {}
+    meeting = threading.Barrier(2)
+
+    def body_of(other: str) -> Callable[[Any], None]:
+        def body(self: Any) -> None:
+            meeting.wait(PATIENCE)
+            try:
+                self.other = classes[other]()
+            except SingletonCycleError:
+                self.other = None
+
+        return body
+
+    classes |= {"a": slow(door, body_of("b")), "b": slow(door, body_of("a"))}
+    a, b = together(classes["a"], classes["b"])
+
+    assert {a.other, b.other} in ({None, a}, {None, b})
+
+
+@ALL
+def test_a_race_is_never_called_a_cycle(door: Door) -> None:
+    """Many threads through one diamond of classes: all build, none is refused."""
+    for _ in range(5):
+        D = slow(door)
+        B, C = slow(door, lambda self, D=D: D()), slow(door, lambda self, D=D: D())
+
+        def top(self: Any, B: Any = B, C: Any = C) -> None:
+            B()
+            C()
+
+        A = slow(door, top)
+        results = together(*[A, B, C, D] * 6)
+
+        assert {id(result) for result in results} == {id(c()) for c in (A, B, C, D)}
+        assert A.inits == B.inits == C.inits == D.inits == 1
+
+
+@ALL
+def test_reset_while_others_construct(door: Door) -> None:
+    """A reset takes what is published; a construction under way goes on."""
+    begun, go = threading.Event(), threading.Event()
+
+    def body(self: Any) -> None:
+        begun.set()
+        go.wait(PATIENCE)
+
+    C = slow(door, body)
+
+    def reset() -> Any:
+        begun.wait(PATIENCE)
+        dropped = reset_singleton(C)
+        go.set()
+        return dropped
+
+    built, dropped = together(C, reset)
+
+    assert dropped is None
+    assert built is C()
+    assert C.inits == 1
+
+
+@ALL
+def test_resets_and_calls_at_random(door: Door) -> None:
+    """No instance is initialised twice, whatever is reset around it."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __init__(self) -> None:
+            self.inits = getattr(self, "inits", 0) + 1
+
+    def call() -> set[int]:
+        return {C().inits for _ in range(500)}
+
+    def reset() -> set[int]:
+        return {(reset_singleton(C) or C()).inits for _ in range(500)}
+
+    assert together(call, reset, call, reset) == [{1}] * 4
+
+
+@ALL
+def test_a_scope_leaves_calls_that_began_before_alone(door: Door) -> None:
+    """They finish with the slot that they found, and it is there afterwards."""
+    begun, go = threading.Event(), threading.Event()
+
+    def body(self: Any) -> None:
+        begun.set()
+        go.wait(PATIENCE)
+
+    C = slow(door, body)
+
+    def scope() -> Any:
+        begun.wait(PATIENCE)
+        with singleton_scope(C):
+            go.set()
+            return C()
+
+    outer, inner = together(C, scope)
+
+    assert outer is not inner
+    assert C() is outer
+
+
+@ALL
+def test_threads_that_unpickle_share_one_object(door: Door) -> None:
+    """Loads of one pickle into an empty slot give one object, filled."""
+    import pickle
+
+    for protocol in PROTOCOLS:
+        C = published(slow(door))
+        data = pickle.dumps(C(), protocol)
+        reset_singleton(C)
+        results = together(*[lambda data=data: pickle.loads(data)] * 8)
+
+        assert {id(result) for result in results} == {id(C())}
+        assert C().ready
+
+
+@ALL
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_child_forked_during_construction_can_build(door: Door) -> None:
+    """The parent's other threads do not exist in the child: theirs is dropped."""
+    begun, go = threading.Event(), threading.Event()
+
+    def body(self: Any) -> None:
+        begun.set()
+        go.wait(PATIENCE)
+
+    C = slow(door, body)
+    thread = threading.Thread(target=C, daemon=True)
+    thread.start()
+    begun.wait(PATIENCE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:  # pragma: no cover
+        go.set()
+        os._exit(0 if C() is C() and C.inits == 2 else 1)
+    go.set()
+    end = time.monotonic() + PATIENCE
+    while (status := os.waitpid(child, os.WNOHANG))[0] == 0:
+        if time.monotonic() > end:
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            pytest.fail("the child hangs")
+        time.sleep(0.01)
+    thread.join(PATIENCE)
+
+    assert not thread.is_alive()
+    assert status[1] == 0
+    assert C.inits == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_constructor_that_forks_goes_on_in_the_child() -> None:
+    """The forking thread's own construction is the child's as well."""
+    pid: list[int] = []
+
+    class C(metaclass=SingletonMeta):
+        def __init__(self) -> None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                pid.append(os.fork())
+
+    instance = C()
+    if pid[0] == 0:  # pragma: no cover
+        os._exit(0 if C() is instance else 1)
+
+    assert os.waitpid(pid[0], 0)[1] == 0
+
+
+def test_in_an_event_loop() -> None:
+    """Construction is one step of a coroutine, so tasks cannot interleave in it."""
+
+    class C(metaclass=SingletonMeta):
+        def __init__(self) -> None:
+            time.sleep(0.001)
+
+    async def call() -> Any:
+        await asyncio.sleep(0)
+        return C()
+
+    async def main() -> list[Any]:
+        here = [call() for _ in range(5)]
+        there = [asyncio.to_thread(C) for _ in range(5)]
+        return await asyncio.gather(*here, *there)
+
+    assert set(asyncio.run(main())) == {C()}
+
+
+def test_a_finalizer_may_ask_for_a_singleton() -> None:
+    """Code that a collection runs inside the short lock does not block itself."""
+
+    class C(metaclass=SingletonMeta):
+        pass
+
+    with _construction.LOCK:
+        instance = C()
+
+    assert together(C) == [instance]

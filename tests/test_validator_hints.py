@@ -1,0 +1,582 @@
+"""Validator: what each hint accepts, compared with a checker written for the tests."""
+
+from __future__ import annotations
+
+import collections
+import collections.abc as cabc
+import re
+import sys
+import types
+import typing
+from dataclasses import InitVar
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NewType,
+    Optional,
+    Self,
+    TypeVar,
+    Union,
+)
+
+import annotated_types as at
+import pytest
+import typing_extensions
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metapatterns import (
+    Checked,
+    ClassDefinitionError,
+    FieldValueError,
+    ValidatorMeta,
+    ValidatorMixin,
+    field,
+    validated,
+)
+
+
+def holding(hint, **options):
+    """A class with one field of this hint, and the options of its door."""
+    return ValidatorMeta(
+        "C", (), {"__module__": __name__, "__annotations__": {"x": hint}}, **options
+    )
+
+
+def accepts(hint, value, **options):
+    """Ask all the ways in, which have to agree."""
+    cls = holding(hint, **options)
+    answers = []
+    try:
+        obj = cls(value)
+        assert obj.x is value
+        answers.append(True)
+    except FieldValueError:
+        answers.append(False)
+    blank = cls.__new__(cls)
+    try:
+        blank.x = value
+        answers.append(True)
+    except FieldValueError:
+        answers.append(False)
+
+    class Plain:
+        x = Checked(hint, strict=options.get("strict"))
+
+    plain = Plain()
+    try:
+        plain.x = value
+        answers.append(True)
+    except FieldValueError:
+        answers.append(False)
+    assert len(set(answers)) == 1, (hint, value, answers)
+    return answers[0]
+
+
+# -- an independent oracle ----------------------------------------------------
+
+
+def oracle(hint, value):
+    """Say what a type checker would, by recursion over a few kinds of hints."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if hint is Any or hint is object:
+        return True
+    if hint is None or hint is type(None):
+        return value is None
+    if hint is float:
+        return isinstance(value, (int, float))
+    if hint is complex:
+        return isinstance(value, (int, float, complex))
+    if origin in (Union, types.UnionType):
+        return any(oracle(arg, value) for arg in args)
+    if origin is Literal:
+        return any(type(value) is type(arg) and value == arg for arg in args)
+    if origin is Annotated:
+        base, *metadata = args
+        return oracle(base, value) and all(oracle_bound(m, value) for m in metadata)
+    if origin is tuple:
+        if not isinstance(value, tuple):
+            return False
+        if len(args) == 2 and args[1] is ...:
+            return all(oracle(args[0], item) for item in value)
+        return len(args) == len(value) and all(map(oracle, args, value))
+    if origin in (dict, cabc.Mapping):
+        return isinstance(value, origin) and all(
+            oracle(args[0], k) and oracle(args[1], v) for k, v in value.items()
+        )
+    if origin in (list, set, frozenset, cabc.Sequence, cabc.Collection):
+        return isinstance(value, origin) and all(oracle(args[0], i) for i in value)
+    return isinstance(value, hint)
+
+
+def oracle_bound(bound, value):
+    if isinstance(bound, at.Ge):
+        return value >= bound.ge
+    if isinstance(bound, at.Lt):
+        return value < bound.lt
+    return isinstance(bound, str) or len(value) >= bound.min_length
+
+
+simple_hints = st.sampled_from(
+    [
+        int,
+        str,
+        float,
+        complex,
+        bool,
+        bytes,
+        None,
+        Any,
+        object,
+        Literal[1, "a", None],
+        Literal[True],
+    ]
+)
+bounded = st.sampled_from(
+    [
+        Annotated[int, at.Ge(0), at.Lt(3)],
+        Annotated[str, at.MinLen(1)],
+        Annotated[list[int], at.MinLen(2)],
+    ]
+)
+hashable_hints = st.sampled_from([int, str, float, Literal[1, "a"], Optional[int]])
+
+
+def wider(hints):
+    return st.one_of(
+        hints.map(lambda h: list[h]),
+        hints.map(lambda h: typing.List[h]),
+        hashable_hints.map(lambda h: set[h]),
+        hashable_hints.map(lambda h: frozenset[h]),
+        hints.map(lambda h: cabc.Sequence[h]),
+        hints.map(lambda h: typing.Collection[h]),
+        st.tuples(hashable_hints, hints).map(lambda p: dict[p]),
+        st.tuples(hashable_hints, hints).map(lambda p: cabc.Mapping[p]),
+        hints.map(lambda h: tuple[h, ...]),
+        st.tuples(hints, hints).map(lambda p: tuple[p]),
+        hints.map(lambda h: Optional[h]),
+        st.tuples(hints, hints).map(lambda p: Union[p]),
+        hints.map(lambda h: Annotated[h, "a remark"]),
+    )
+
+
+hints = st.recursive(simple_hints | bounded, wider, max_leaves=4)
+simple_values = st.sampled_from([0, 1, -1, 5, True, 1.5, 2j, "", "a", "ab", b"a", None])
+values = st.recursive(
+    simple_values,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.lists(inner, max_size=3).map(tuple),
+        st.sets(simple_values, max_size=3),
+        st.frozensets(simple_values, max_size=3),
+        st.dictionaries(simple_values, inner, max_size=2),
+    ),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(hints, values)
+def test_rules_agree_with_the_oracle(hint, value):
+    """Any hint accepts just those values that a plain reading of it accepts."""
+    assert accepts(hint, value) == oracle(hint, value)
+
+
+def strict_oracle(hint, value):
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is list:
+        return type(value) is list and all(strict_oracle(args[0], i) for i in value)
+    if origin in (Union, types.UnionType):
+        return any(strict_oracle(arg, value) for arg in args)
+    return type(value) is hint
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.recursive(
+        st.sampled_from([int, float, str, bool]),
+        lambda h: h.map(lambda x: list[x]) | st.tuples(h, h).map(lambda p: Union[p]),
+        max_leaves=3,
+    ),
+    values,
+)
+def test_strict_rules_agree_with_the_oracle(hint, value):
+    """strict compares exact types, at every depth."""
+    assert accepts(hint, value, strict=True) == strict_oracle(hint, value)
+
+
+# -- kind by kind -------------------------------------------------------------
+
+
+class Base: ...
+
+
+class Derived(Base): ...
+
+
+UserId = NewType("UserId", int)
+Bound = TypeVar("Bound", bound=Base)
+Either = TypeVar("Either", int, str)
+
+
+@typing.runtime_checkable
+class Closing(typing.Protocol):
+    def close(self): ...
+
+
+class File:
+    def close(self): ...
+
+
+class Names(typing.TypedDict):
+    a: int
+
+
+class Pair(typing.NamedTuple):
+    a: int
+
+
+class Box(typing.Generic[Either]): ...
+
+
+def kept(*items):
+    return iter(items)
+
+
+CASES = [
+    (type[Base], Derived, True),
+    (type[Base], int, False),
+    (type[Base], Derived(), False),
+    (type[Any], int, True),
+    (type, int, True),
+    (type[int | str], bool, True),
+    (type[int | str], bytes, False),
+    (type[Bound], Derived, True),
+    (type[Bound], int, False),
+    (typing.Callable[[int], str], len, True),
+    (typing.Callable, 3, False),
+    (cabc.Callable[..., int], Base, True),
+    (UserId, 3, True),
+    (UserId, "3", False),
+    (Bound, Derived(), True),
+    (Bound, 3, False),
+    (Either, "x", True),
+    (Either, b"x", False),
+    (Closing, File(), True),
+    (Closing, 3, False),
+    (Pair, Pair(1), True),
+    (Pair, (1,), False),
+    (Box[int], Box(), True),
+    (Box[int], 3, False),
+    (Final[int], 3, True),
+    (Final[int], "3", False),
+    (Final, "anything", True),
+    (typing.LiteralString, "x", True),
+    (typing.LiteralString, 3, False),
+    (tuple[()], (), True),
+    (tuple[()], (1,), False),
+    (tuple, (1, "x"), True),
+    (list, [1, "x"], True),
+    (typing.Dict, {1: 2}, True),
+    (collections.deque[int], collections.deque([1]), True),
+    (collections.deque[int], collections.deque(["x"]), False),
+    (collections.Counter[str], collections.Counter("ab"), True),
+    (collections.Counter[str], collections.Counter([1]), False),
+    (collections.defaultdict[str, int], collections.defaultdict(int, a=1), True),
+    (collections.defaultdict[str, int], {"a": 1}, False),
+    (collections.ChainMap[str, int], collections.ChainMap({"a": "x"}), False),
+    (cabc.Sequence[int], range(3), True),
+    (cabc.Sequence[str], "abc", True),
+    (cabc.Sequence[int], "abc", False),
+    (cabc.ItemsView[str, int], {"a": 1}.items(), True),
+    (cabc.ItemsView[str, int], {"a": "x"}.items(), False),
+    (cabc.KeysView[str], {"a": 1}.keys(), True),
+    (cabc.Iterable[int], [1], True),
+    (cabc.Iterable[int], ["x"], False),
+    (cabc.Iterable[int], 3, False),
+    (cabc.Iterable[Any], [object()], True),
+    (cabc.Iterator[int], kept("not looked at"), True),
+    (typing.Pattern[str], re.compile("x"), True),
+    (types.SimpleNamespace, types.SimpleNamespace(), True),
+    (Annotated[int, at.Gt(0), at.Le(5)], 5, True),
+    (Annotated[int, at.Gt(0), at.Le(5)], 0, False),
+    (Annotated[int, at.Interval(gt=0, lt=3)], 3, False),
+    (Annotated[int, at.Interval(gt=0, lt=3)], 2, True),
+    (Annotated[int, at.MultipleOf(3)], 9, True),
+    (Annotated[int, at.MultipleOf(3)], 10, False),
+    (Annotated[str, at.Len(1, 2)], "abc", False),
+    (Annotated[str, at.Len(1, 2)], "ab", True),
+    (Annotated[str, at.MaxLen(2)], "abc", False),
+    (Annotated[str, at.Predicate(str.islower)], "a", True),
+    (Annotated[str, at.Predicate(str.islower)], "A", False),
+    (Annotated[float, at.Ge(0)], float("nan"), False),
+    (Annotated[Any, at.Ge(0)], "no number", False),
+    (list[Annotated[int, at.Ge(0)]], [1, -1], False),
+    (Optional[Annotated[int, at.Ge(0)]], None, True),
+    (typing_extensions.Annotated[int, "remark", at.Ge], 3, True),
+]
+
+
+@pytest.mark.parametrize(("hint", "value", "expected"), CASES, ids=str)
+def test_each_kind_of_hint(hint, value, expected):
+    """One example of each kind, accepted or refused."""
+    assert accepts(hint, value) is expected
+
+
+def test_iterators_are_not_used_up():
+    """Items are looked at only where looking takes nothing away."""
+    items = iter([1, "x"])
+    assert holding(cabc.Iterable[int])(items).x is items
+    assert list(items) == [1, "x"]
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        typing.NoReturn,
+        Names,
+        type("Loose", (typing.Protocol,), {"_is_protocol": True}),
+        typing.TypeGuard[int],
+        3,
+        typing.Concatenate,
+        "list[int",
+        tuple[typing.Unpack[tuple[int, ...]]],
+    ],
+    ids=str,
+)
+def test_other_hints_are_refused_with_a_way_out(hint):
+    """What cannot be tested is an error at definition that says what to write."""
+    with pytest.raises(ClassDefinitionError) as caught:
+        holding(hint)
+    assert "C.x" in str(caught.value)
+    assert "field(check=...)" in str(caught.value)
+    assert "validator_checker=" in str(caught.value)
+
+
+def test_a_check_stands_for_a_hint_that_cannot_be_tested():
+    """field(check=...) decides alone there."""
+
+    class C(ValidatorMixin):
+        x: typing.NoReturn = field(check=lambda v: v == 1)
+        y: Missing = field(check=lambda v: v == 2)
+
+    assert C(1, 2).y == 2
+    with pytest.raises(FieldValueError) as caught:
+        C(2, 1)
+    assert len(caught.value.failures) == 2
+
+
+def test_hostile_values_are_refused_not_raised():
+    """A value whose class lies or raises is refused like any other."""
+
+    class Liar:
+        @property
+        def __class__(self):
+            raise RuntimeError("what class?")
+
+    class NotEqual:
+        def __eq__(self, other):
+            raise RuntimeError("no")
+
+        __hash__ = None
+
+    for hint in (
+        int,
+        list[int],
+        Optional[str],
+        Annotated[int, at.Ge(0)],
+        dict[str, int],
+    ):
+        cls = holding(hint)
+        with pytest.raises(FieldValueError):
+            cls(Liar())
+        with pytest.raises(FieldValueError):
+            cls.__new__(cls).x = Liar()
+    with pytest.raises(FieldValueError):
+        holding(Literal[1])(NotEqual())
+
+
+# -- names that come late -----------------------------------------------------
+
+
+DOORS = ["metaclass", "mixin", "decorator"]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_names_of_the_function_around(door):
+    """Local classes, defined before or after, are found; the class itself too."""
+
+    class Before: ...
+
+    if door == "metaclass":
+
+        class Node(metaclass=ValidatorMeta, slots=True):
+            a: Before
+            b: list[After]
+            c: Node | None = None
+            d: Optional[Self] = None
+    elif door == "mixin":
+
+        class Node(ValidatorMixin):
+            a: Before
+            b: list[After]
+            c: Node | None = None
+            d: Optional[Self] = None
+    else:
+
+        @validated
+        class Node:
+            a: Before
+            b: list[After]
+            c: Node | None = None
+            d: Optional[Self] = None
+
+    with pytest.raises(
+        ClassDefinitionError, match=r"'list\[After\]'.*not defined by now"
+    ):
+        Node(Before(), [])
+
+    class After: ...
+
+    node = Node(Before(), [After()])
+    assert Node(Before(), [], node, node).c is node
+    for bad in (
+        (1, []),
+        (Before(), [1]),
+        (Before(), [], 1),
+        (Before(), [], None, 1),
+    ):
+        with pytest.raises(FieldValueError):
+            Node(*bad)
+    with pytest.raises(FieldValueError):
+        node.b = [Before()]
+
+
+def test_accessors_work_before_the_first_construction():
+    """Setting a field with a late name on a bare instance works as well."""
+
+    class C(ValidatorMixin):
+        x: Later = None
+
+        def __init__(self):
+            pass
+
+    obj = C()
+    with pytest.raises(ClassDefinitionError, match="'Later'"):
+        obj.x = 3
+
+    class Later: ...
+
+    obj.x = later = Later()
+    assert obj.x is later
+    with pytest.raises(FieldValueError):
+        obj.x = 3
+
+
+def test_late_names_that_stand_for_something_untestable():
+    """The error comes at first use, and says the same."""
+
+    class C(ValidatorMixin):
+        x: Odd
+
+    Odd = typing.NoReturn
+    with pytest.raises(ClassDefinitionError, match=r"field\(check=\.\.\.\)"):
+        C(1)
+
+
+def test_forward_references_inside_hints():
+    """Quoted names in evaluated hints are late as well."""
+    cls = ValidatorMeta(
+        "Tree",
+        (),
+        {
+            "__module__": __name__,
+            "__annotations__": {
+                "children": list["Tree"],
+                "kinds": type["Tree"] | None,
+                "marks": dict[str, typing.Optional["Tree"]],
+            },
+        },
+    )
+    leaf = cls([], None, {})
+    assert cls([leaf], cls, {"a": leaf, "b": None}).children == [leaf]
+    with pytest.raises(FieldValueError) as caught:
+        cls([1], int, {"a": 1})
+    assert len(caught.value.failures) == 3
+
+
+Json = Union[None, int, str, list["Json"], dict[str, "Json"]]
+RecursiveJson = typing_extensions.TypeAliasType("RecursiveJson", "Json")
+
+
+def test_recursive_types():
+    """A type may refer to itself; so may the value, without a hang."""
+
+    class C(ValidatorMixin):
+        x: Json
+        y: RecursiveJson = None
+
+    assert C({"a": [1, {"b": None}]}, [[1]]).y == [[1]]
+    with pytest.raises(FieldValueError):
+        C({"a": [1, {"b": 1.5}]})
+    with pytest.raises(FieldValueError):
+        C(1, [[1.5]])
+    loop = []
+    loop.append(loop)
+    with pytest.raises(FieldValueError):
+        C(loop)
+
+
+if sys.version_info >= (3, 12):
+    exec(
+        """
+type Tree[T] = T | list[Tree[T]]
+type Ints = list[int]
+class Generic312[T: int](ValidatorMixin):
+    x: T
+    y: "list[T]"
+    z: Tree[str] = ""
+    w: Ints = []
+""".replace("from __future__", "")
+    )
+
+    def test_aliases_and_parameters_of_312():
+        """PEP 695: aliases, recursive and generic ones, and bounded parameters."""
+        cls = globals()["Generic312"]
+        assert cls(1, [2], [["a"]], [1]).x == 1
+        with pytest.raises(FieldValueError) as caught:
+            cls("1", ["2"], [[1]], ["x"])
+        assert len(caught.value.failures) == 4
+
+
+def test_a_field_may_have_the_name_of_its_type():
+    """In ``date: date = None`` the annotation means the class outside."""
+    date = Base
+
+    class C(ValidatorMixin):
+        date: date | None = None
+        other: date | None = None
+
+    assert C(Base(), Base()).date is not None
+    with pytest.raises(FieldValueError):
+        C(1)
+
+
+def test_initvar_with_a_late_name():
+    """InitVar is recognised in text, and its name resolved late."""
+
+    class C(ValidatorMixin):
+        x: int
+        extra: InitVar[Sometime]
+
+        def __post_init__(self, extra):
+            self.x += extra.n
+
+    class Sometime:
+        n = 2
+
+    assert C(1, Sometime()).x == 3
+    with pytest.raises(FieldValueError, match="extra"):
+        C(1, 3)

@@ -1,0 +1,310 @@
+"""Combinations: constructors, the attributes of every part, and conflicts."""
+
+from __future__ import annotations
+
+import abc
+import enum
+from typing import TYPE_CHECKING, assert_type
+
+from metapatterns import (
+    FinalMeta,
+    LoggerMeta,
+    RegistryMeta,
+    SingletonMeta,
+    ValidatorMeta,
+    auto_metaclass,
+    combine_metaclasses,
+)
+
+if TYPE_CHECKING:
+    import logging
+
+
+class LeftMeta(type):
+    @property
+    def left(cls) -> int:
+        return 1
+
+
+class RightMeta(type):
+    def right(cls) -> str:
+        return ""
+
+
+class Left(metaclass=LeftMeta):
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+
+class Right(metaclass=RightMeta):
+    pass
+
+
+# -- class M(A, B): constructor and attributes --------------------------------
+
+
+class Written(LeftMeta, RightMeta):
+    pass
+
+
+class ByStatement(Left, Right, metaclass=Written):
+    pass
+
+
+assert_type(ByStatement(1), ByStatement)
+assert_type(ByStatement.left, int)
+assert_type(ByStatement.right(), str)
+ByStatement("a")  # error
+ByStatement.missing  # error
+
+# -- class M(A, B): with abc.ABCMeta, in both orders --------------------------
+
+
+class RegistryABC(RegistryMeta, abc.ABCMeta):
+    pass
+
+
+class ABCRegistry(abc.ABCMeta, RegistryMeta):
+    pass
+
+
+class EachWithABC(abc.ABCMeta, SingletonMeta, RegistryMeta, LoggerMeta):
+    pass
+
+
+class AllWithABC(ValidatorMeta, LoggerMeta, RegistryMeta, SingletonMeta, abc.ABCMeta):
+    pass
+
+
+class FinalABC(FinalMeta, abc.ABCMeta):
+    pass
+
+
+class Service(metaclass=RegistryABC):
+    @abc.abstractmethod
+    def run(self) -> int: ...
+
+
+class Mail(Service, key="mail"):
+    def run(self) -> int:
+        return 1
+
+
+assert_type(Mail().run(), int)
+assert_type(Service["mail"], type[Service])
+Service()  # error
+
+# -- combine_metaclasses: no false conflict, inline ---------------------------
+
+
+class Inline(
+    Left, Right, metaclass=combine_metaclasses(LeftMeta, RightMeta)
+):  # false alarm in mypy
+    pass
+
+
+class OfClasses(
+    Left, Right, metaclass=combine_metaclasses(Left, Right)
+):  # false alarm in mypy
+    pass
+
+
+class BelowInline(Inline):
+    pass
+
+
+# -- combine_metaclasses: constructor, inline ---------------------------------
+
+assert_type(Inline(1), Inline)
+assert_type(BelowInline(1).size, int)
+Inline("a")  # error
+Inline()  # error
+
+# -- combine_metaclasses: attributes of the parts, inline ---------------------
+
+assert_type(Inline.left, int)  # inexact in mypy pyright ty pyrefly
+assert_type(BelowInline.right(), str)  # inexact in mypy pyright ty pyrefly
+Inline.missing  # error, missed by mypy pyright ty pyrefly
+
+# -- combine_metaclasses: assigned to a name ----------------------------------
+
+Both = combine_metaclasses(LeftMeta, RightMeta)
+
+
+class Assigned(Left, Right, metaclass=Both):  # false alarm in mypy
+    pass
+
+
+assert_type(Assigned(1), Assigned)
+assert_type(Assigned.left, int)  # inexact in mypy pyright ty pyrefly
+assert_type(Assigned.right(), str)  # inexact in mypy pyright ty pyrefly
+Assigned("a")  # error
+Assigned.missing  # error, missed by pyright ty pyrefly
+
+# -- combine_metaclasses: one part is that part -------------------------------
+
+
+class OnePart(Left, metaclass=combine_metaclasses(LeftMeta)):  # false alarm in mypy
+    pass
+
+
+assert_type(OnePart(1), OnePart)
+assert_type(OnePart.left, int)  # inexact in mypy
+OnePart("a")  # error
+
+# -- combine_metaclasses: abstract methods ------------------------------------
+
+
+class Shape(
+    metaclass=combine_metaclasses(RegistryMeta, abc.ABCMeta)
+):  # false alarm in mypy
+    @abc.abstractmethod
+    def area(self) -> int: ...
+
+
+class Square(Shape, key="square"):  # false alarm in mypy
+    def area(self) -> int:
+        return 1
+
+
+assert_type(Square().area(), int)
+assert_type(Shape["square"], type[Shape])  # inexact in mypy pyright ty pyrefly
+Shape()  # error, missed by pyright pyrefly
+
+# -- combine_metaclasses: with the metaclass of a class -----------------------
+
+
+class Plain(abc.ABC):
+    @abc.abstractmethod
+    def area(self) -> int: ...
+
+
+class Derived(
+    Plain, metaclass=combine_metaclasses(RegistryMeta, Plain)
+):  # false alarm in mypy
+    pass
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+class Tinted(
+    enum.Enum, metaclass=combine_metaclasses(RegistryMeta, Colour)
+):  # false alarm in mypy
+    BLUE = 1
+
+
+assert_type(len(Derived), int)  # inexact in pyrefly
+Derived()  # error
+value: int = Tinted.BLUE.value
+
+# -- combine_metaclasses: other patterns' promises ----------------------------
+
+
+class Sealed(
+    metaclass=combine_metaclasses(FinalMeta, LoggerMeta)
+):  # false alarm in mypy
+    def run(self) -> None:
+        self.logger.info("started")  # false alarm in mypy pyright ty pyrefly
+
+
+class Opened(Sealed):  # error, missed by mypy pyright ty pyrefly
+    pass
+
+
+def logger_of_sealed() -> logging.Logger:
+    return Sealed.logger  # false alarm in mypy
+
+
+# -- combine_metaclasses: fields of ValidatorMeta -----------------------------
+
+
+class Fields(
+    metaclass=combine_metaclasses(ValidatorMeta, RegistryMeta)
+):  # false alarm in mypy
+    x: int
+
+
+assert_type(Fields(1).x, int)  # inexact in mypy pyright ty pyrefly
+Fields("a")  # error
+Fields()  # error, missed by mypy pyright ty pyrefly
+
+# -- combine_metaclasses: too few parts ---------------------------------------
+
+
+class OtherMeta(type):
+    pass
+
+
+class Other(metaclass=OtherMeta):
+    pass
+
+
+class TooFew(
+    Left, Right, Other, metaclass=combine_metaclasses(Left, Right)
+):  # error, missed by pyright ty pyrefly
+    pass
+
+
+# -- combine_metaclasses: a third metaclass later -----------------------------
+
+
+class Later(Inline, Other):  # error, missed by pyright ty pyrefly
+    pass
+
+
+# -- combine_metaclasses: a part that is no class -----------------------------
+
+
+class NoClass(metaclass=combine_metaclasses(LeftMeta, 3)):  # error
+    pass
+
+
+combine_metaclasses()  # error
+
+# -- combine_metaclasses: members that disagree -------------------------------
+
+
+class WordMeta(type):
+    def left(cls, word: str) -> str:
+        return word
+
+
+class Disagreeing(
+    metaclass=combine_metaclasses(LeftMeta, WordMeta)
+):  # error, missed by pyright ty pyrefly
+    pass
+
+
+# -- auto_metaclass: no false conflict ----------------------------------------
+
+
+class Auto(Left, Right, metaclass=auto_metaclass):  # false alarm in mypy
+    pass
+
+
+class AutoWith(Left, metaclass=auto_metaclass(RightMeta)):  # false alarm in mypy
+    pass
+
+
+# -- auto_metaclass: constructor ----------------------------------------------
+
+assert_type(Auto(1), Auto)
+assert_type(AutoWith(1), AutoWith)
+Auto("a")  # error
+AutoWith("a")  # error
+
+# -- auto_metaclass: attributes of the parts ----------------------------------
+
+assert_type(Auto.left, int)  # inexact in mypy pyright ty pyrefly
+assert_type(Auto.right(), str)  # inexact in mypy pyright ty pyrefly
+assert_type(AutoWith.left, int)  # inexact in mypy pyright ty pyrefly
+assert_type(AutoWith.right(), str)  # inexact in mypy pyright ty pyrefly
+Auto.missing  # error, missed by pyright ty pyrefly
+
+# -- auto_metaclass: arguments ------------------------------------------------
+
+
+class AutoWrong(Left, metaclass=auto_metaclass(3)):  # error
+    pass

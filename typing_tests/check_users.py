@@ -1,0 +1,215 @@
+"""What users build on top: metaclasses of their own, stacks, generics, protocols."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any, Generic, Protocol, TypeVar, assert_type
+
+from metapatterns import (
+    FinalMeta,
+    FinalMixin,
+    LoggerMeta,
+    LoggerMixin,
+    NoDuplicateMeta,
+    NoDuplicateMixin,
+    RegistryMeta,
+    RegistryMixin,
+    SingletonMeta,
+    SingletonMixin,
+    ValidatorMixin,
+    logged,
+    no_duplicates,
+    registry_of,
+    singleton,
+)
+
+T = TypeVar("T")
+
+# -- a subclass of our metaclass: class keyword of its own --------------------
+
+
+class TaggingMeta(RegistryMeta):
+    def __new__(
+        mcls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        /,
+        *,
+        tag: str = "",
+        **kwargs: Any,
+    ) -> TaggingMeta:
+        return super().__new__(mcls, name, bases, namespace, **kwargs)
+
+    @property
+    def tag(cls) -> str:
+        return ""
+
+
+class Tagged(metaclass=TaggingMeta, tag="b", key="tagged"):
+    def __init__(self, size: int) -> None: ...
+
+
+assert_type(Tagged(1), Tagged)
+assert_type(Tagged.tag, str)
+assert_type(Tagged["tagged"], type[Tagged])
+Tagged("a")  # error
+
+# -- a subclass of our metaclass: `__call__` of its own -----------------------
+
+
+class CountingMeta(SingletonMeta):
+    calls = 0
+
+    def __call__(cls: type[T], *args: Any, **kwargs: Any) -> T:
+        return super().__call__(*args, **kwargs)  # type: ignore  # a metaclass
+
+
+class Counted(metaclass=CountingMeta):
+    def __init__(self, size: int) -> None: ...
+
+
+assert_type(Counted(1), Counted)
+assert_type(Counted.calls, int)
+Counted("a")  # error
+
+# -- stacked metaclasses: in one order and the other --------------------------
+
+
+class Forward(RegistryMeta, SingletonMeta, NoDuplicateMeta, LoggerMeta, abc.ABCMeta):
+    pass
+
+
+class Backward(abc.ABCMeta, LoggerMeta, NoDuplicateMeta, SingletonMeta, RegistryMeta):
+    pass
+
+
+class AsForward(metaclass=Forward, singleton_args="ignore", key="a"):
+    def __init__(self, size: int) -> None: ...
+
+
+class AsBackward(metaclass=Backward, duplicates="all"):
+    def __init__(self, size: int) -> None: ...
+
+
+class Closing(FinalMeta, RegistryMeta):
+    pass
+
+
+class Closed(metaclass=Closing, final=False, key="closed"):
+    pass
+
+
+assert_type(AsForward(1), AsForward)
+assert_type(AsBackward(1), AsBackward)
+assert_type(AsForward["a"], type[AsForward])
+assert_type(Closed["closed"], type[Closed])
+AsForward("a")  # error
+AsBackward("a")  # error
+
+# -- stacked mixins: constructor and keywords ---------------------------------
+
+
+class Mixed(SingletonMixin, RegistryMixin, LoggerMixin, NoDuplicateMixin):
+    def __init__(self, size: int) -> None:
+        self.logger.info("made")
+
+
+class Below(Mixed, key="below", singleton_args="ignore"):
+    pass
+
+
+class MixedFields(ValidatorMixin, LoggerMixin, FinalMixin, final=False):
+    x: int
+
+
+assert_type(Mixed(1), Mixed)
+assert_type(Below(1), Below)
+assert_type(registry_of(Mixed)["below"], type[Mixed])
+assert_type(MixedFields(1).x, int)
+Mixed("a")  # error
+Below("a")  # error
+MixedFields("a")  # error
+
+# -- stacked decorators: constructor ------------------------------------------
+
+
+@singleton
+@logged(name="app")
+@no_duplicates
+class Decorated:
+    def __init__(self, size: int) -> None: ...
+
+
+assert_type(Decorated(1), Decorated)
+Decorated("a")  # error
+
+# -- Generic bases: inference and lookup --------------------------------------
+
+
+class Codec(RegistryMixin, Generic[T]):
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+
+class IntCodec(Codec[int], key="int"):
+    pass
+
+
+class Store(Generic[T], metaclass=SingletonMeta):
+    def get(self) -> T: ...  # type: ignore  # no body
+
+
+class IntStore(Store[int]):
+    pass
+
+
+assert_type(Codec("a"), Codec[str])
+assert_type(IntCodec(1).value, int)
+assert_type(IntStore().get(), int)
+IntCodec("a")  # error
+
+
+def first(codec: type[Codec[T]]) -> T: ...  # type: ignore  # no body
+
+
+assert_type(first(IntCodec), int)
+
+# -- a registry of Protocols: lookup ------------------------------------------
+
+
+class Runs(Protocol):
+    def run(self) -> int: ...
+
+
+class RunsMeta(RegistryMeta, type(Protocol)):  # type: ignore  # not a class to checkers
+    pass
+
+
+class Job(RegistryMixin):
+    def run(self) -> int:
+        return 1
+
+
+class Night(Job, key="night"):
+    pass
+
+
+def start(runs: Runs) -> int:
+    return runs.run()
+
+
+assert_type(start(registry_of(Job).create("night")), int)
+start(registry_of(Job)["night"])  # error
+
+# -- type[T]: functions of classes --------------------------------------------
+
+
+def built(cls: type[T], *args: Any) -> T:
+    return cls(*args)
+
+
+assert_type(built(Tagged, 1), Tagged)
+assert_type(built(Mixed, 1), Mixed)
+assert_type(built(Decorated, 1), Decorated)
+everything: list[Mixed] = [built(cls, 1) for cls in (Below, Mixed)]
