@@ -15,7 +15,7 @@ import pytest
 from test_singleton import ALL, PROTOCOLS, Door, published
 
 from metapatterns import SingletonCycleError, SingletonMeta, singleton_instance
-from metapatterns.patterns import _construction
+from metapatterns.patterns.singleton import _construction
 from metapatterns.testing import reset_singleton, singleton_scope
 
 PATIENCE = 20

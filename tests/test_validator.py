@@ -271,6 +271,22 @@ def test_secret_values_are_shown_nowhere(door):
     assert "12345" not in str(caught.value) and caught.value.__cause__ is None
 
 
+class Unprintable(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+def test_exceptions_without_a_text(door):
+    """A check may raise what cannot be printed."""
+
+    def check(value):
+        raise Unprintable
+
+    cls = door("C", {**fields(a=int), "a": field(check=check)})
+    with pytest.raises(FieldValueError, match="raised Unprintable without a text"):
+        cls(1)
+
+
 def test_field_check_and_what_it_raises(door):
     """A false result refuses, an exception refuses and is the cause."""
 
@@ -816,6 +832,32 @@ def test_protocols_are_implemented_and_left_alone(kind):
     assert not dataclasses.is_dataclass(Named)
 
 
+def test_a_protocol_made_by_the_metaclass_stays_one():
+    """Its annotations are members to implement, not fields."""
+    from metapatterns import combine_metaclasses
+
+    both = combine_metaclasses(ValidatorMeta, type(Protocol))
+
+    @typing.runtime_checkable
+    class Sized(Protocol, metaclass=both):
+        size: int
+
+    assert not dataclasses.is_dataclass(Sized)
+
+    class Box(Sized):
+        size: int
+
+    assert isinstance(Box(3), Sized)
+    with pytest.raises(FieldValueError):
+        Box("3")
+
+
+def test_unknown_options_of_the_decorator():
+    """A misspelt option is a TypeError that names it."""
+    with pytest.raises(TypeError, match="no option frozn"):
+        validated(frozn=True)
+
+
 def test_generic_classes(door):
     """A type variable accepts what its bound accepts."""
     N = TypeVar("N", bound=int)
@@ -1275,7 +1317,11 @@ POINTS = [
 def test_pickle(cls, protocol):
     """Instances pickle through every protocol, slots and frozen included."""
     obj = cls(1, [2])
-    assert pickle.loads(pickle.dumps(obj, protocol)) == obj
+    if cls is OpenSlotPoint:
+        obj.note = "kept"
+    copied = pickle.loads(pickle.dumps(obj, protocol))
+    assert copied == obj
+    assert getattr(copied, "note", None) == getattr(obj, "note", None)
 
 
 @pytest.mark.parametrize("cls", POINTS)
@@ -1364,3 +1410,47 @@ def test_functions_around_are_unchanged(door):
     assert cls(2).f() == 2
     public = {name for name in dir(cls) if not name.startswith("_")}
     assert public == {"x", "f"}
+
+
+def test_bases_that_take_arguments_in_new(door):
+    """A class without fields leaves the arguments to a base's ``__new__``."""
+    cls = door("Count", fields(unit=ClassVar[str]), (int,))
+    assert cls(3) + 1 == 4
+
+
+def test_frozen_subclasses_that_merely_derive():
+    """As in a dataclass, they may have attributes of their own, and no more."""
+
+    @validated(frozen=True)
+    class Base:
+        x: int
+
+    class Sub(Base):
+        pass
+
+    sub = Sub(1)
+    sub.note = "fine"
+    del sub.note
+    for attempt in (lambda: setattr(sub, "x", 2), lambda: delattr(sub, "x")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            attempt()
+    assert sub.x == 1
+
+
+def test_attributes_assigned_in_c_keep_their_storage(door):
+    """A base whose ``__setattr__`` is written in C stores in its own way."""
+    cls = door("Local", {**fields(x=int), "x": 1}, (threading.local,))
+    local = cls()
+    local.x = 2
+    seen = []
+
+    def run():
+        seen.append(local.x)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert (local.x, seen) == (2, [1])
+    with pytest.raises(FieldValueError):
+        local.x = "x"

@@ -511,6 +511,52 @@ Json = Union[None, int, str, list["Json"], dict[str, "Json"]]
 RecursiveJson = typing_extensions.TypeAliasType("RecursiveJson", "Json")
 
 
+class Unprintable:
+    ge = 0
+
+    def __repr__(self):
+        raise RuntimeError("no text")
+
+
+def test_hints_that_cannot_be_printed():
+    """The message names the kind of hint instead."""
+    cls = holding(Annotated[int, Unprintable()])
+    with pytest.raises(FieldValueError, match=r"C\.x: expected a _AnnotatedAlias"):
+        cls(-1)
+
+
+def test_late_names_in_descriptors_and_type():
+    """Self, and names inside ``type[...]``, wait for the class as well."""
+
+    class C:
+        own = Checked(Optional[Self], default=None)
+        kind = Checked(type[Self])
+        late = Checked(type["Late"])
+        wrong = Checked(list["Wrong"])
+
+    obj = C()
+    obj.own = C()
+    obj.kind = C
+    for name, bad in (("own", 3), ("kind", int), ("kind", obj)):
+        with pytest.raises(FieldValueError):
+            setattr(obj, name, bad)
+    with pytest.raises(ClassDefinitionError, match=r"not defined by now"):
+        obj.late = int
+
+    class Late: ...
+
+    Wrong = typing.NoReturn
+    obj.late = Late
+    with pytest.raises(FieldValueError):
+        obj.late = int
+    with pytest.raises(ClassDefinitionError, match="no test is known"):
+        obj.wrong = [1]
+    assert Wrong is typing.NoReturn
+    for hint in (type[3], "type[", list["list["]):
+        with pytest.raises(ClassDefinitionError):
+            Checked(hint).__set_name__(C, "x")
+
+
 def test_recursive_types():
     """A type may refer to itself; so may the value, without a hang."""
 

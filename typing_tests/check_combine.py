@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_type
 from metapatterns import (
     FinalMeta,
     LoggerMeta,
+    NoDuplicateMeta,
     RegistryMeta,
     SingletonMeta,
     ValidatorMeta,
@@ -80,6 +81,26 @@ class FinalABC(FinalMeta, abc.ABCMeta):
     pass
 
 
+# -- class M(A, B): with enum.EnumMeta, in both orders ------------------------
+
+
+class RegistryEnum(RegistryMeta, enum.EnumMeta):  # false alarm in mypy plugin ty
+    pass
+
+
+class EnumRegistry(enum.EnumMeta, RegistryMeta):  # false alarm in mypy plugin ty
+    pass
+
+
+class EachWithEnum(
+    FinalMeta, LoggerMeta, SingletonMeta, NoDuplicateMeta, enum.EnumMeta
+):
+    pass
+
+
+# -- class M(A, B): abstract methods ------------------------------------------
+
+
 class Service(metaclass=RegistryABC):
     @abc.abstractmethod
     def run(self) -> int: ...
@@ -97,15 +118,13 @@ Service()  # error
 # -- combine_metaclasses: no false conflict, inline ---------------------------
 
 
-class Inline(
-    Left, Right, metaclass=combine_metaclasses(LeftMeta, RightMeta)
-):  # false alarm in mypy
+# false alarm in mypy
+class Inline(Left, Right, metaclass=combine_metaclasses(LeftMeta, RightMeta)):
     pass
 
 
-class OfClasses(
-    Left, Right, metaclass=combine_metaclasses(Left, Right)
-):  # false alarm in mypy
+# false alarm in mypy
+class OfClasses(Left, Right, metaclass=combine_metaclasses(Left, Right)):
     pass
 
 
@@ -155,9 +174,8 @@ OnePart("a")  # error
 # -- combine_metaclasses: abstract methods ------------------------------------
 
 
-class Shape(
-    metaclass=combine_metaclasses(RegistryMeta, abc.ABCMeta)
-):  # false alarm in mypy
+# false alarm in mypy
+class Shape(metaclass=combine_metaclasses(RegistryMeta, abc.ABCMeta)):
     @abc.abstractmethod
     def area(self) -> int: ...
 
@@ -179,9 +197,8 @@ class Plain(abc.ABC):
     def area(self) -> int: ...
 
 
-class Derived(
-    Plain, metaclass=combine_metaclasses(RegistryMeta, Plain)
-):  # false alarm in mypy
+# false alarm in mypy
+class Derived(Plain, metaclass=combine_metaclasses(RegistryMeta, Plain)):
     pass
 
 
@@ -189,9 +206,8 @@ class Colour(enum.Enum):
     RED = 1
 
 
-class Tinted(
-    enum.Enum, metaclass=combine_metaclasses(RegistryMeta, Colour)
-):  # false alarm in mypy
+# false alarm in mypy plugin
+class Tinted(enum.Enum, metaclass=combine_metaclasses(RegistryMeta, Colour)):
     BLUE = 1
 
 
@@ -202,9 +218,8 @@ value: int = Tinted.BLUE.value
 # -- combine_metaclasses: other patterns' promises ----------------------------
 
 
-class Sealed(
-    metaclass=combine_metaclasses(FinalMeta, LoggerMeta)
-):  # false alarm in mypy
+# false alarm in mypy
+class Sealed(metaclass=combine_metaclasses(FinalMeta, LoggerMeta)):
     def run(self) -> None:
         self.logger.info("started")  # false alarm in mypy pyright ty pyrefly
 
@@ -220,9 +235,8 @@ def logger_of_sealed() -> logging.Logger:
 # -- combine_metaclasses: fields of ValidatorMeta -----------------------------
 
 
-class Fields(
-    metaclass=combine_metaclasses(ValidatorMeta, RegistryMeta)
-):  # false alarm in mypy
+# false alarm in mypy
+class Fields(metaclass=combine_metaclasses(ValidatorMeta, RegistryMeta)):
     x: int
 
 
@@ -241,9 +255,8 @@ class Other(metaclass=OtherMeta):
     pass
 
 
-class TooFew(
-    Left, Right, Other, metaclass=combine_metaclasses(Left, Right)
-):  # error, missed by pyright ty pyrefly
+# error, missed by pyright ty pyrefly
+class TooFew(Left, Right, Other, metaclass=combine_metaclasses(Left, Right)):
     pass
 
 
@@ -271,9 +284,8 @@ class WordMeta(type):
         return word
 
 
-class Disagreeing(
-    metaclass=combine_metaclasses(LeftMeta, WordMeta)
-):  # error, missed by pyright ty pyrefly
+# error, missed by pyright ty pyrefly
+class Disagreeing(metaclass=combine_metaclasses(LeftMeta, WordMeta)):
     pass
 
 

@@ -129,7 +129,8 @@ assert_type(FurtherBelow().run(), int)
 # -- FinalMeta: class keywords ------------------------------------------------
 
 
-class Maybe(metaclass=FinalMeta, final="perhaps"):  # error, missed by mypy ty pyrefly
+# error, missed by mypy plugin ty pyrefly
+class Maybe(metaclass=FinalMeta, final="perhaps"):
     pass
 
 

@@ -71,12 +71,14 @@ class Named(metaclass=LoggerMeta, logger_name="app"):
 
 
 class ByFunction(
-    metaclass=LoggerMeta, logger_name=lambda cls: cls.__name__
-):  # false alarm in pyrefly
+    metaclass=LoggerMeta,
+    logger_name=lambda cls: cls.__name__,  # false alarm in pyrefly
+):
     pass
 
 
-class Misnamed(metaclass=LoggerMeta, logger_name=1):  # error, missed by mypy ty pyrefly
+# error, missed by mypy plugin ty pyrefly
+class Misnamed(metaclass=LoggerMeta, logger_name=1):
     pass
 
 

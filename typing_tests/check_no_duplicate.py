@@ -36,14 +36,16 @@ class Allowed(metaclass=NoDuplicateMeta, duplicates_allow=("x", "y")):
 
 
 class Wrong(
-    metaclass=NoDuplicateMeta, duplicates="some"
-):  # error, missed by mypy ty pyrefly
+    metaclass=NoDuplicateMeta,
+    duplicates="some",  # false alarm in pyright
+):  # error, missed by mypy plugin pyright ty pyrefly
     pass
 
 
 class WrongNames(
-    metaclass=NoDuplicateMeta, duplicates_allow=1
-):  # error, missed by mypy ty pyrefly
+    metaclass=NoDuplicateMeta,
+    duplicates_allow=1,  # false alarm in pyright
+):  # error, missed by mypy plugin pyright ty pyrefly
     pass
 
 

@@ -52,7 +52,7 @@ assert_type(Exporter["csv"], type[Exporter])
 assert_type(Exporter["csv"]("a"), Exporter)
 assert_type("csv" in Exporter, bool)
 assert_type(len(Exporter), int)
-assert_type(bool(Exporter), bool)
+assert_type(bool(Exporter), bool)  # inexact in ty
 assert_type(list(Exporter), list[str])
 assert_type(iter(Exporter), Iterator[str])
 assert_type([Exporter[key]("a") for key in Exporter], list[Exporter])
@@ -71,13 +71,14 @@ class ByAttribute(metaclass=RegistryMeta, registry_key=class_attribute("name")):
     pass
 
 
-class WrongKey(Exporter, key=1):  # error, missed by mypy ty pyrefly
+class WrongKey(Exporter, key=1):  # error, missed by mypy plugin ty pyrefly
     pass
 
 
 class WrongRule(
-    metaclass=RegistryMeta, registry_on_duplicate="never"
-):  # error, missed by mypy ty pyrefly
+    metaclass=RegistryMeta,
+    registry_on_duplicate="never",  # false alarm in pyright
+):  # error, missed by mypy plugin pyright ty pyrefly
     pass
 
 

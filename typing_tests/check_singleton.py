@@ -100,12 +100,13 @@ class Lenient(metaclass=SingletonMeta, singleton_args="ignore"):
 
 
 class Typo(
-    metaclass=SingletonMeta, singleton_args="sometimes"
-):  # error, missed by mypy ty pyrefly
+    metaclass=SingletonMeta,
+    singleton_args="sometimes",  # false alarm in pyright
+):  # error, missed by mypy plugin pyright ty pyrefly
     pass
 
 
-class Below(Lenient, singleton_args=1):  # error, missed by mypy ty pyrefly
+class Below(Lenient, singleton_args=1):  # error, missed by mypy plugin ty pyrefly
     pass
 
 

@@ -73,7 +73,7 @@ Named(1)  # error
 
 # -- ValidatorMeta: `frozen` where the metaclass is named ---------------------
 
-Point(1, 2).x = 3  # error, missed by mypy ty
+Point(1, 2).x = 3  # error, missed by mypy plugin ty
 
 # -- ValidatorMeta: class keywords --------------------------------------------
 
@@ -83,8 +83,9 @@ class Strict(metaclass=ValidatorMeta, strict=True, slots=True):
 
 
 class WrongStrict(
-    metaclass=ValidatorMeta, strict="very"
-):  # error, missed by mypy ty pyrefly
+    metaclass=ValidatorMeta,
+    strict="very",  # false alarm in pyright
+):  # error, missed by mypy plugin pyright ty pyrefly
     x: int
 
 
@@ -213,7 +214,8 @@ assert_type(Plain.age, Checked[int])
 Plain().age = 1
 Plain().age = "old"  # error
 Plain().size = "big"  # error
-bad_default: Checked[int] = Checked(int, default="a")  # error, missed by mypy pyrefly
+# error, missed by mypy plugin pyrefly
+bad_default: Checked[int] = Checked(int, default="a")
 
 # -- Checked: in a validated class --------------------------------------------
 

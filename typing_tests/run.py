@@ -9,7 +9,7 @@ accepted by all of them.  These comments say otherwise::
     Config(1)  # false alarm in mypy         nothing is wrong, and mypy reports it
     assert_type(x, int)  # inexact in mypy   mypy infers another type
 
-An outcome that no comment expects fails, and so does a comment that nothing
+On a line of its own a comment speaks of the next line.  An outcome that no comment expects fails, and so does a comment that nothing
 bears out.  ``# -- subject --...`` begins a section, which is a row of the
 table in the manual; ``Door: question`` is what the row is called.
 
@@ -134,6 +134,7 @@ def read(path: Path) -> Iterator[Line]:
             else:
                 reporters, deviation = named, verb.removesuffix(" in")
             deviants = dict.fromkeys(named, deviation)
+            number += text.lstrip().startswith("#")
             yield Line(path, number, section, frozenset(reporters), deviants)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from _collections_abc import MutableMapping
 
 from ._stages import (
+    delete_attribute,
     NO_OPTIONS,
     Pattern,
     Stages,
@@ -49,7 +50,7 @@ class ClassNamespace(MutableMapping[str, "Any"]):
         set_attribute(self._cls, name, value)
 
     def __delitem__(self, name: str) -> None:
-        type.__delattr__(self._cls, name)
+        delete_attribute(self._cls, name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(tuple(vars(self._cls)))

@@ -227,12 +227,26 @@ def set_attribute(cls: type, name: str, value: object, /) -> None:
     try:
         type.__setattr__(cls, name, value)
     except TypeError:  # a metaclass written in C insists on its own
-        metaclass: type = type(cls)
-        for meta in metaclass.__mro__:
-            setter = vars(meta).get("__setattr__")
-            if isinstance(setter, WrapperDescriptorType):
-                setter(cls, name, value)
-                return
+        in_c(type(cls), "__setattr__", setattr)(cls, name, value)
+
+
+def delete_attribute(cls: type, name: str, /) -> None:
+    """Delete a class attribute, past a ``__delattr__`` that a metaclass may have."""
+    try:
+        type.__delattr__(cls, name)
+    except TypeError:
+        in_c(type(cls), "__delattr__", delattr)(cls, name)
+
+
+def in_c(
+    metaclass: type, method: str, otherwise: Callable[..., None]
+) -> Callable[..., Any]:
+    """Find the method that a metaclass written in C insists on."""
+    for meta in metaclass.__mro__[: metaclass.__mro__.index(type)]:
+        own = vars(meta).get(method)
+        if isinstance(own, WrapperDescriptorType):
+            return own
+    return otherwise  # it is there, and does not show
 
 
 def is_framework(meta: type) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 
-from .patterns._mapping import RegistryMapping
+from .patterns.registry._mapping import RegistryMapping
 from .patterns.registry import registry_of
 from .patterns.singleton import empty, substitute
 

@@ -29,11 +29,17 @@ from metapatterns import (
     FieldValueError,
     FinalError,
     FinalMeta,
+    FinalMixin,
     LoggerMeta,
+    LoggerMixin,
     NoDuplicateMeta,
+    NoDuplicateMixin,
     RegistryMeta,
+    RegistryMixin,
     SingletonMeta,
+    SingletonMixin,
     ValidatorMeta,
+    ValidatorMixin,
     combine_metaclasses,
     registry_of,
     singleton_instance,
@@ -215,6 +221,16 @@ ALL = (
     ValidatorMeta,
     RecorderMeta,
 )
+
+#: The mixins, and the metaclasses that do the same.
+MIXINS = {
+    FinalMixin: FinalMeta,
+    LoggerMixin: LoggerMeta,
+    NoDuplicateMixin: NoDuplicateMeta,
+    RegistryMixin: RegistryMeta,
+    SingletonMixin: SingletonMeta,
+    ValidatorMixin: ValidatorMeta,
+}
 
 #: The ways of making a copy of an instance.
 DUPLICATES = {
@@ -398,6 +414,27 @@ class FrameworkLaws:
         root = self.root(self.base, metaclass=M)
 
         assert self.outcome_of(lambda: set_and_delete(root)) == without
+
+    @pytest.mark.parametrize("mixin", MIXINS, ids=lambda mixin: mixin.__name__)
+    def test_mixins_need_no_metaclass(self, mixin: Any) -> None:
+        """A mixin before the framework's base leaves its metaclass as it is."""
+        if mixin in self.unfit or MIXINS[mixin] in self.unfit:
+            pytest.skip("two owners for one thing: a test of its own says what happens")
+        root = self.root(mixin, self.base)
+        assert type(root) is type(self.base)
+        if mixin is FinalMixin:
+            with pytest.raises(FinalError):
+                self.define(root)
+            return
+        cls = self.define(root)
+
+        assert type(cls) is type(self.base)
+        if mixin is SingletonMixin:
+            one = self.build(cls)
+            assert (self.build(cls) is one) is self.builds_instances
+            self.use(one)
+        else:
+            self.work(cls)
 
     @each_form
     @pytest.mark.parametrize("duplicate", DUPLICATES.values(), ids=DUPLICATES.keys())

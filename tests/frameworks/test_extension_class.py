@@ -10,11 +10,12 @@ extension = pytest.importorskip(
     "ExtensionClass", reason="ExtensionClass is not installed"
 )
 
-from .laws import FrameworkLaws
+from .laws import FrameworkLaws, SingletonMixin
 
 
 class TestBase(FrameworkLaws):
     base = extension.Base
+    unfit = (SingletonMixin,)  # a `__new__` before the one in C is not safe
 
     def define(self, base: type, /, **keywords: Any) -> Any:
         global Folder

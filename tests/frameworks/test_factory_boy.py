@@ -8,7 +8,7 @@ import pytest
 
 factory = pytest.importorskip("factory", reason="factory_boy is not installed")
 
-from .laws import FrameworkLaws
+from .laws import FrameworkLaws, LoggerMixin
 
 
 class User:
@@ -19,6 +19,7 @@ class User:
 
 class TestFactory(FrameworkLaws):
     base = factory.Factory
+    unfit = (LoggerMixin,)  # each attribute of a factory is a declaration
     enforces_abstract = False
     builds_instances = False
 

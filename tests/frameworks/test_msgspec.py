@@ -8,11 +8,12 @@ import pytest
 
 msgspec = pytest.importorskip("msgspec", reason="msgspec is not installed")
 
-from .laws import FrameworkLaws
+from .laws import FrameworkLaws, SingletonMixin
 
 
 class TestStruct(FrameworkLaws):
     base = msgspec.Struct
+    unfit = (SingletonMixin,)  # no base of a struct may define `__new__`
 
     def define(self, base: type, /, **keywords: Any) -> Any:
         global Event

@@ -11,7 +11,7 @@ sa = pytest.importorskip("sqlalchemy", reason="SQLAlchemy is not installed")
 from sqlalchemy import orm
 from sqlalchemy.ext.hybrid import hybrid_property
 
-from .laws import Checked, FrameworkLaws
+from .laws import Checked, FrameworkLaws, SingletonMixin
 
 
 class Connected(FrameworkLaws):
@@ -28,6 +28,7 @@ class Mapped(Connected):
     """What the ways of making a base have in common."""
 
     field = orm.mapped_column
+    unfit = (SingletonMixin,)  # rows are made by `__new__`, without a call
 
     def root(self, *bases: type, **keywords: Any) -> Any:
         class Root(*bases, **keywords):

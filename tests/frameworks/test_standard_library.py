@@ -14,6 +14,7 @@ import pytest
 from .laws import (
     BINDING_TWICE,
     FrameworkLaws,
+    SingletonMixin,
     each_form,
     each_pattern,
     metaclass_for,
@@ -99,6 +100,7 @@ class Members(FrameworkLaws):
 
     enforces_abstract = False
     looks_up = True
+    unfit = (SingletonMixin,)  # its `__new__` makes it a data type to `Enum`
 
     def define_checked(self, base: type, /, **keywords: Any) -> Any:
         return None  # members make an enumeration final

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._stages import set_attribute
 from . import _codegen
-from ._fields import Converted, is_data_descriptor
+from ._descriptors import Converted
+from ._fields import is_data_descriptor
 from ._specs import SLOT, found, in_c
 
 if TYPE_CHECKING:

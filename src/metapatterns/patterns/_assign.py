@@ -9,7 +9,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FieldValueError
-from ._fields import Converted, is_data_descriptor
+from ._descriptors import Converted
+from ._fields import is_data_descriptor
 from ._hints import text_of
 from ._schema import schema_of
 from ._specs import found

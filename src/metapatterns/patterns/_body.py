@@ -328,7 +328,9 @@ def running_body(frame: FrameType, bodies: list[CodeType]) -> CodeType | None:
         if step.offset < frame.f_lasti
     ]
     for step in reversed(past):
-        if step.opname.startswith(("STORE_", "POP_TOP")):
+        # `.generic_base` (PEP 695) is stored while the statement runs.
+        hidden = str(step.argval).startswith(".")
+        if step.opname.startswith(("STORE_", "POP_TOP")) and not hidden:
             break
         inside = (step.argval, *getattr(step.argval, "co_consts", ()))
         for body in bodies:

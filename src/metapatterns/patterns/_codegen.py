@@ -70,11 +70,8 @@ class Writer:
         items = [self.hold(None) for _ in rule.loop]
         source = value if len(items) == 1 else f"{value}.items()"
         self.lines.append(f"{indent}for {', '.join(items)} in {source}:")
-        start = len(self.lines)
         for item, inner in zip(items, rule.loop, strict=True):
             self.tests(inner, item, refuse, indent + "    ")
-        if len(self.lines) == start:
-            self.lines.append(f"{indent}    pass")
 
 
 @lru_cache(maxsize=512)

@@ -9,7 +9,7 @@ from .._stages import set_attribute
 from ..errors import ClassDefinitionError, FieldValueError
 from . import _codegen
 from ._accessors import arm
-from ._fields import Converted
+from ._descriptors import Converted
 from ._hints import text_of
 from ._schema import restore_fields, schema_of
 from ._specs import in_c
@@ -93,8 +93,8 @@ def constructor(cls: type, schema: Schema) -> Any:
     """Write the ``__init__`` that takes, checks and then stores all fields."""
     specs = schema.fields
     frozen = cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
-    hooked = cls.__setattr__ is not in_c(cls, "__setattr__") and not frozen
-    public = hooked or schema.careful
+    public = (schema.hooked and not frozen) or schema.careful
+    direct = cls.__setattr__ is in_c(cls, "__setattr__")
 
     prefix = "_v"
     while any(name.startswith(prefix) for name in specs):
@@ -173,7 +173,7 @@ def constructor(cls: type, schema: Schema) -> Any:
                 lines.append(f"    {writer.hold(spec.keeper.put)}({me}, {name})")
             elif spec.keeper is not None:
                 lines.append(f"    {me}.{name} = {name}")
-            elif frozen:
+            elif not direct:
                 held = writer.hold(spec.storage)
                 lines.append(f"    {store}({me}, {held}, {name})")
             else:

@@ -71,7 +71,8 @@ def refusal(
     )
     if not overwritten[first]:
         return None
-    if is_meant(body, name, first, second, namespace[name], value, rules, frame):
+    names = frame.f_globals
+    if is_meant(body, name, first, second, namespace[name], value, rules, names):
         return None
     function = defined_function(body, first)
     if function is not None:
@@ -116,22 +117,39 @@ def refuse_duplicates(cls: type, rules: Rules, /) -> None:
     if found is None:
         return
     code, frame = found
+    duplicates = lost_names(cls, code, frame.f_globals, rules)
+    if duplicates:
+        raise DuplicateNameError(cls.__name__, duplicates, code.co_filename)
+
+
+def lost_names(
+    cls: type,
+    code: CodeType,
+    names: dict[str, Any],
+    rules: Rules,
+    is_kept: Callable[[CodeType], bool] | None = None,
+) -> list[tuple[str, int | None, int | None]]:
+    """
+    Return the names that a class's body binds twice, with both lines.
+
+    `names` are the globals of the body, whose code has run; `is_kept` tells whether
+    a function made from a code object is left.
+    """
     body = Body(code)
     duplicates = []
     for name, first, second in body.duplicates():
         is_last = body.bindings(name)[-1] in body.copies(second)
         value = vars(cls).get(name, UNKNOWN) if is_last else UNKNOWN
-        if is_meant(body, name, first, second, UNKNOWN, value, rules, frame):
+        if is_meant(body, name, first, second, UNKNOWN, value, rules, names):
             continue
         function = defined_function(body, first)
         if function is not None:
             from ._holders import is_alive
 
-            if is_alive(function):
+            if (is_kept or is_alive)(function):
                 continue
         duplicates.append((name, body.line(first), body.line(second)))
-    if duplicates:
-        raise DuplicateNameError(cls.__name__, duplicates, code.co_filename)
+    return duplicates
 
 
 # -- the rules ----------------------------------------------------------------
@@ -145,7 +163,7 @@ def is_meant(
     old: object,
     new: object,
     rules: Rules,
-    frame: FrameType,
+    names: dict[str, Any],
 ) -> bool:
     """Tell whether a lost binding is no mistake; values may be ``UNKNOWN``."""
     mode, allow = rules
@@ -158,7 +176,7 @@ def is_meant(
     if counted and not (counts(body, first, old) and counts(body, second, new)):
         return True
     function = defined_function(body, first)
-    return function is not None and is_overload(function, frame)
+    return function is not None and is_overload(function, names)
 
 
 def declares(value: object) -> bool:
@@ -178,7 +196,7 @@ def defined_function(body: Body, at: int) -> CodeType | None:
     return code if code is not None and code.co_flags & CO_OPTIMIZED else None
 
 
-def is_overload(function: CodeType, frame: FrameType) -> bool:
+def is_overload(function: CodeType, names: dict[str, Any]) -> bool:
     """Tell whether ``@overload`` was given the function made from a code object."""
     from types import CellType, FunctionType
     from typing import get_overloads
@@ -187,9 +205,9 @@ def is_overload(function: CodeType, frame: FrameType) -> bool:
 
     # `overload` files functions by their names, and another one has the same.
     cells = tuple(CellType() for _ in function.co_freevars)
-    namesake = FunctionType(function, frame.f_globals, closure=cells)
+    namesake = FunctionType(function, names, closure=cells)
     return any(
-        getattr(part, "__code__", None) is function
+        getattr(part, "__code__", None) == function
         for filed in get_overloads(namesake)
         for part in parts(filed)
     )

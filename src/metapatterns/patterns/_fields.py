@@ -1,8 +1,7 @@
 """
 One field: how it is declared, what it accepts, and what it says when refusing.
 
-Three declarations end up here: an annotation, :func:`field` beside one, and the
-descriptors :class:`Checked` and :class:`Converted`, which need no pattern.
+The values themselves are looked at by a rule (``_hints.py``).
 """
 
 from __future__ import annotations
@@ -11,26 +10,21 @@ import copy
 import dataclasses
 import reprlib
 from dataclasses import MISSING
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ..errors import (
-    ClassDefinitionError,
     FieldFailure,
     FieldValueError,
-    PatternError,
 )
-from ._hints import UnsupportedHintError, rule_for, text_of
-from ._names import Scope
+from ._hints import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ._hints import Rule
+    from ._descriptors import Converted
 
 __all__ = [
     "MISSING",
-    "Checked",
-    "Converted",
     "CopyOf",
     "DeclaredField",
     "default_of",
@@ -39,10 +33,6 @@ __all__ = [
     "storage_of",
 ]
 
-#: What a conversion gives when there is nothing more to say than no.
-REFUSED = object()
-
-S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -247,289 +237,3 @@ def field(
         options |= {"default": MISSING} | default_of(options["default"])
     plain = dataclasses.field(**options)
     return DeclaredField.extending(plain, check=check, strict=strict, secret=secret)
-
-
-class Converted(Generic[S, T]):
-    """
-    A checked attribute that converts what is assigned to it.
-
-    Works in any class, with no pattern and under any framework; in a validated
-    class it is a field where it is annotated.
-
-    Args:
-        converter: A function from what is assigned to what is kept; an exception
-            refuses the value.
-        default: What is converted where nothing was assigned; copied, if mutable.
-        default_factory: A function that makes the default.
-        check: A function of the converted value; a false result, or an
-            exception, refuses it.
-        secret: Never show the value, neither in messages nor in the ``repr``.
-        options: What :func:`dataclasses.field` takes, for validated classes.
-
-    Raises:
-        FieldValueError: A value is refused; the attribute keeps its old one.
-
-    Example:
-        >>> from metapatterns import Converted
-        >>> class Order:
-        ...     amount = Converted(int, check=lambda n: n > 0)
-        >>> order = Order()
-        >>> order.amount = "12"
-        >>> order.amount
-        12
-
-    .. versionadded:: 0.1
-    """
-
-    #: The attribute's name, once a class has it.
-    name: str = "?"
-    _expected: str
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            converter: Callable[[S], T],
-            /,
-            *,
-            default: S = ...,
-            default_factory: Callable[[], S] = ...,
-            check: Callable[[T], object] | None = ...,
-            secret: bool = ...,
-            init: bool = ...,
-            repr: bool = ...,
-            hash: bool | None = ...,
-            compare: bool = ...,
-            metadata: Mapping[Any, Any] | None = ...,
-            kw_only: bool = ...,
-        ) -> None: ...
-
-    else:
-
-        def __init__(self, converter, /, **options):
-            if not callable(converter):
-                raise TypeError(
-                    f"Converted takes a function, not {shown(converter, False)}"
-                )
-            self._declare(options)
-            self._convert = converter
-            text = getattr(converter, "__name__", None) or text_of(converter)
-            self._expected = f"what {text} converts"
-            self._refuse_bad_default()
-
-    def _declare(self, options: dict[str, Any]) -> None:
-        # `field` knows the options; a `Field` takes one class, this may see many.
-        self.field: DeclaredField = field(**options)
-        self.field.descriptor = self
-
-    def _refuse_bad_default(self) -> None:
-        default = self.field.default
-        if isinstance(self.field.default_factory, CopyOf):
-            default = self.field.default_factory()
-        if default is not MISSING:
-            self.admit(self, default)
-
-    def _convert(self, value: Any) -> Any:  # each instance has its own
-        raise NotImplementedError
-
-    def __set_name__(self, owner: type, name: str, /) -> None:
-        self.name = name
-
-    def __deepcopy__(self, memo: object, /) -> Self:
-        return self  # it is part of a class; frameworks copy what they find there
-
-    @overload
-    def __get__(self, obj: None, owner: type, /) -> Self: ...
-    @overload
-    def __get__(self, obj: object, owner: type | None = None, /) -> T: ...
-    def __get__(self, obj: object, owner: type | None = None, /) -> Any:
-        if obj is None:
-            return self
-        value = self.held(obj)
-        if value is MISSING:
-            default = self._default()
-            if default is MISSING:
-                raise missing_attribute(obj, self.name)
-            value = self.admit(obj, default)
-            self.put(obj, value)
-        return value
-
-    def __set__(self, obj: object, value: S, /) -> None:
-        given: Any = value
-        if given is self:
-            # `@dataclass` takes the descriptor for the default of its field.
-            given = self._default()
-            if given is MISSING:
-                raise TypeError(f"{text_of(type(obj))}: missing argument {self.name!r}")
-        self.put(obj, self.admit(obj, given))
-
-    def __delete__(self, obj: object, /) -> None:
-        if self.held(obj) is MISSING:
-            raise missing_attribute(obj, self.name)
-        self.drop(obj)
-
-    def _default(self) -> Any:
-        factory = self.field.default_factory
-        return self.field.default if factory is MISSING else factory()
-
-    def admit(self, obj: object, value: Any, /) -> Any:
-        """Return what to keep for a value, or refuse it; store nothing."""
-        check = self.field.check
-        error = None
-        try:
-            converted = self._convert(value)
-            if converted is not REFUSED and (check is None or check(converted)):
-                return converted
-        except PatternError:
-            raise
-        except Exception as raised:
-            error = raised
-        expected = self._expected
-        if check is not None:
-            expected = f"{expected} and {name_of(check)} accepts"
-        secret = self.field.secret
-        failure = complaint(self.name, expected, value, secret, error)
-        if obj is self:  # a default: no class is known yet
-            obj = type(self)
-        raise refusal(obj, failure, secret, error)
-
-    def held(self, obj: object, /) -> Any:
-        values = getattr(obj, "__dict__", None)
-        if values is not None:
-            return values.get(self.name, MISSING)
-        try:
-            return object.__getattribute__(obj, storage_of(self.name))
-        except AttributeError:
-            return MISSING
-
-    def put(self, obj: object, value: Any, /) -> None:
-        """Store a value that was admitted."""
-        values = getattr(obj, "__dict__", None)
-        if values is not None:
-            values[self.name] = value
-            return
-        storage = storage_of(self.name)
-        try:
-            object.__setattr__(obj, storage, value)
-        except AttributeError:
-            raise AttributeError(
-                f"{text_of(type(obj))!r} has no room for {self.name!r}: add"
-                f" {storage!r} to its __slots__, or '__dict__'"
-            ) from None
-
-    def drop(self, obj: object, /) -> None:
-        values = getattr(obj, "__dict__", None)
-        if values is not None:
-            values.pop(self.name, None)
-        elif self.held(obj) is not MISSING:
-            object.__delattr__(obj, storage_of(self.name))
-
-
-class Checked(Converted[T, T]):
-    """
-    An attribute that accepts values of one type.
-
-    Works in any class, with no pattern and under any framework:
-    ``age = Checked(int)``.  In a validated class write
-    ``age: Checked[int] = Checked(int)`` to make it a field.
-
-    Args:
-        type_: The type, or any hint that a validated class takes.
-        strict: Want the exact type.
-        default, default_factory, check, secret, options: As for
-            :class:`Converted`.
-
-    Raises:
-        FieldValueError: A value, or the default, is refused.
-        ClassDefinitionError: Values cannot be tested for such a hint.
-
-    Example:
-        >>> from metapatterns import Checked
-        >>> class Person:
-        ...     age = Checked(int, check=lambda age: age >= 0)
-        >>> person = Person()
-        >>> person.age = -1
-        Traceback (most recent call last):
-          ...
-        metapatterns.FieldValueError: Person.age: expected int ... got -1 (int)
-
-    .. versionadded:: 0.1
-    """
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __init__(
-            self,
-            type_: type[T],
-            /,
-            *,
-            default: T = ...,
-            default_factory: Callable[[], T] = ...,
-            check: Callable[[T], object] | None = ...,
-            strict: bool | None = ...,
-            secret: bool = ...,
-            init: bool = ...,
-            repr: bool = ...,
-            hash: bool | None = ...,
-            compare: bool = ...,
-            metadata: Mapping[Any, Any] | None = ...,
-            kw_only: bool = ...,
-        ) -> None: ...
-        @overload
-        def __init__(
-            self,
-            type_: Any,
-            /,
-            *,
-            default: Any = ...,
-            default_factory: Callable[[], Any] = ...,
-            check: Callable[[Any], object] | None = ...,
-            strict: bool | None = ...,
-            secret: bool = ...,
-            init: bool = ...,
-            repr: bool = ...,
-            hash: bool | None = ...,
-            compare: bool = ...,
-            metadata: Mapping[Any, Any] | None = ...,
-            kw_only: bool = ...,
-        ) -> None: ...
-        def __init__(self, type_: Any, /, **options: Any) -> None: ...
-
-    else:
-
-        def __init__(self, type_, /, **options):
-            self._declare(options)
-            self._scope = Scope()
-            self._hint = type_
-            self._expected = text_of(type_)
-            self._rule = None
-            self._make_rule()
-            self._refuse_bad_default()
-
-    _rule: Rule | None
-    _scope: Scope
-    _hint: Any
-
-    def _make_rule(self) -> Rule:
-        try:
-            rule = rule_for(self._hint, self._scope, bool(self.field.strict))
-        except UnsupportedHintError as error:
-            raise ClassDefinitionError(
-                f"Checked({self._expected}): no test is known for {error}; use"
-                " Converted with a function that returns what it accepts"
-            ) from None
-        self._rule = None if rule.pending else rule
-        return rule
-
-    def __set_name__(self, owner: type, name: str, /) -> None:
-        super().__set_name__(owner, name)
-        if self._rule is None:
-            self._scope.owner = owner
-            self._make_rule()
-
-    def _convert(self, value: Any) -> Any:
-        rule = self._rule or self._make_rule()
-        if rule.pending and self._scope.owner is None:
-            return value  # a default: the class is yet to come
-        return value if rule.accepts(value) else REFUSED

@@ -111,6 +111,7 @@ class Rule:
 
 ANYTHING = Rule("True")
 NONE = Rule("{v} is None")
+UNKNOWN_SELF = Rule("False", pending=("Self",))
 
 
 class Later:
@@ -274,7 +275,7 @@ def _of_special_form(hint: Any, scope: Scope, strict: bool) -> Rule:
         return ANYTHING
     if hint in SELVES:
         if scope.owner is None:
-            return Rule("False", pending=("Self",))
+            return UNKNOWN_SELF
         return _of_class(scope.owner, strict)
     if hint in STRINGS:
         return _of_class(str, strict)
@@ -319,7 +320,9 @@ def _of_type(hint: Any, scope: Scope, strict: bool) -> Rule:
     if isinstance(hint, (typing.TypeVar, typing_extensions.TypeVar)):
         constraints = hint.__constraints__ or (hint.__bound__ or Any,)
         return _of_union([_of_type(arg, scope, strict) for arg in constraints])
-    if hint in SELVES and scope.owner is not None:
+    if hint in SELVES:
+        if scope.owner is None:
+            return UNKNOWN_SELF
         hint = scope.owner
     if hint is Any:
         hint = object

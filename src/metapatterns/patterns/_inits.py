@@ -56,6 +56,9 @@ def provide_init(cls: type, schema: Schema, *, adds: bool) -> None:
                 return
         elif holder is not object and not is_of_dataclass(theirs):
             return
+    new: object = cls.__new__
+    if not schema.fields and new is not object.__new__:
+        return  # nothing to do for `__init__`, and arguments for `__new__`
     refuse_order(cls, schema.fields.values())
     set_attribute(cls, "__init__", FirstUse())
 
@@ -67,10 +70,8 @@ def is_of_dataclass(function: Any) -> bool:
 
 
 def found_behind(cls: type, name: str) -> tuple[type, Any]:
-    for base in cls.__mro__[1:]:
-        if name in vars(base):
-            return base, vars(base)[name]
-    return object, None
+    holder = next(base for base in cls.__mro__[1:] if name in vars(base))
+    return holder, vars(holder)[name]
 
 
 def make_careful(cls: type) -> None:

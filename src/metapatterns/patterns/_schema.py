@@ -21,11 +21,12 @@ from .._stages import set_attribute
 from ..errors import ClassDefinitionError, FieldValueError
 from . import _codegen
 from ._accessors import arm, is_accessor
-from ._fields import Converted, CopyOf, default_of, is_data_descriptor, storage_of
+from ._descriptors import Converted
+from ._fields import CopyOf, default_of, is_data_descriptor, storage_of
 from ._freezing import freeze
 from ._hints import text_of
 from ._names import Scope, annotations_of
-from ._specs import SLOT, FieldSpec, Options, is_classvar
+from ._specs import SLOT, FieldSpec, Options, in_c, is_classvar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -97,6 +98,8 @@ class Schema:
         class_values: What was assigned to a field's name on the class.
         careful: A subclass has a ``__setattr__`` that this class's ``__init__``
             meets through ``super()``.
+        hooked: The class has a ``__setattr__`` of its author's; one that was put
+            on top later, as by a frozen dataclass, is for others.
         quiet: Nothing is to be said of annotations that are not checked.
     """
 
@@ -108,10 +111,16 @@ class Schema:
         self.init: tuple[Any, Any] = (None, None)
         self.class_values: dict[str, Any] = {}
         self.careful = False
+        self.hooked: bool | None = None
         self.quiet = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Schema, (self.options,)
+
+    def own(self, cls: type) -> None:
+        self.owner = cls
+        if self.hooked is None:
+            self.hooked = cls.__setattr__ is not in_c(cls, "__setattr__")
 
 
 def schema_of(cls: type) -> Schema | None:
@@ -138,7 +147,7 @@ def schemas_behind(cls: type) -> Iterator[tuple[type, Schema]]:
 
 def declare(cls: type, schema: Schema) -> None:
     """Make the class a dataclass whose fields are checked."""
-    schema.owner = cls
+    schema.own(cls)
     annotations = annotations_of(cls)
     for base, base_schema in schemas_behind(cls):
         restore_fields(vars(base).get("__dataclass_fields__"), base_schema)
@@ -267,7 +276,7 @@ def make_dataclass(cls: type, options: Options) -> None:
 
 def adopt(cls: type, schema: Schema) -> None:
     """Check the fields of a class that is a dataclass already."""
-    schema.owner = cls
+    schema.own(cls)
     for base, base_schema in schemas_behind(cls):
         restore_fields(vars(base).get("__dataclass_fields__"), base_schema)
     fields = getattr(cls, "__dataclass_fields__", {})
@@ -382,7 +391,9 @@ def rebuild(old: Schema, namespace: Namespace) -> Schema:
             del namespace[name]
         if isinstance(namespace.get(storage_of(name)), MemberDescriptorType):
             del namespace[storage_of(name)]
-    return Schema(old.options)
+    schema = Schema(old.options)
+    schema.hooked = old.hooked
+    return schema
 
 
 def is_generated_init(function: object) -> bool:

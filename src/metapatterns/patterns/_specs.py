@@ -16,9 +16,8 @@ from typing import (
 )
 
 from ..errors import ClassDefinitionError, FieldValueError, PatternError
+from ._descriptors import Checked, Converted
 from ._fields import (
-    Checked,
-    Converted,
     CopyOf,
     complaint,
     is_data_descriptor,

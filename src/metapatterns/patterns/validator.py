@@ -11,7 +11,8 @@ from .._pipeline import PatternMeta
 from .._stages import Pattern, inherited, shorten
 from ..errors import ClassDefinitionError
 from ._assign import assign, set_on_class
-from ._fields import Checked, Converted, field
+from ._descriptors import Checked, Converted
+from ._fields import field
 from ._hints import text_of
 from ._inits import adds_fields, make_careful, needs_methods, provide_init
 from ._names import annotations_of

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .._stages import shorten
-from ..errors import PluginLoadError
+from ..._stages import shorten
+from ...errors import PluginLoadError
 from ._entries import ABSENT, Definition, Entry, Promise
 from ._misses import miss
 from ._plugins import PluginCatalogue, import_all

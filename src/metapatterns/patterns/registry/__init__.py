@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .._hooks import PatternMixin
-from .._pipeline import PatternMeta
-from .._stages import shorten
+from ..._hooks import PatternMixin
+from ..._pipeline import PatternMeta
+from ..._stages import shorten
 from ._catalogue import Rules
 from ._entries import Definition, Promise
 from ._keys import class_attribute, kebab_case, snake_case
@@ -211,7 +211,7 @@ class RegistryMeta(PatternMeta, _pattern=REGISTRY):
         other = getattr(super(), "__len__", None)
         return len(registry_of(cls)) if other is None else other()
 
-    def __bool__(cls: type[T]) -> bool:
+    def __bool__(cls: type[T]) -> Literal[True]:  # as EnumMeta has it
         other = getattr(super(), "__bool__", None)
         return True if other is None else other()
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from _thread import RLock, allocate_lock, get_ident
 
-from ..errors import SingletonCycleError, describe
+from ...errors import SingletonCycleError, describe
 
 
 class Place:

@@ -6,7 +6,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .._stages import Namespace
+    from ..._stages import Namespace
 
 #: What a class has without a line in its body.
 HOUSEKEEPING = frozenset(

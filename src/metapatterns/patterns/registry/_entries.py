@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from _weakref import ref
 
-from .._stages import shorten
-from ..errors import describe
+from ..._stages import shorten
+from ...errors import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

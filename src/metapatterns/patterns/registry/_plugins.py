@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 
-from .._stages import shorten
-from ..errors import PluginLoadError
+from ..._stages import shorten
+from ...errors import PluginLoadError
 from ._catalogue import Catalogue
 from ._entries import ABSENT, Definition, Promise
 from ._misses import complaint, miss

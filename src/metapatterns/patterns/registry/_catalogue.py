@@ -6,8 +6,8 @@ import sys
 from _thread import RLock
 from _weakref import ref
 
-from .._stages import shorten
-from ..errors import DuplicateKeyError, describe
+from ..._stages import shorten
+from ...errors import DuplicateKeyError, describe
 from ._entries import ABSENT, Definition, Entry, Promise, WeakEntry
 
 TYPE_CHECKING = False

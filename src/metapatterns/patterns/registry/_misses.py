@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .._stages import shorten
-from ..errors import UnknownKeyError, describe
+from ..._stages import shorten
+from ...errors import UnknownKeyError, describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

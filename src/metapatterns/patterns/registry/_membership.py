@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from .._stages import Pattern, inherited, shorten
-from ..errors import ClassDefinitionError, DuplicateKeyError
+from ..._stages import Pattern, inherited, shorten
+from ...errors import ClassDefinitionError, DuplicateKeyError
 from ._catalogue import Rules
 from ._entries import ABSENT, Definition
 from ._mapping import NOTHING, ClassRegistry, checked_names
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from .._stages import Namespace, Options
+    from ..._stages import Namespace, Options
 
 MEMBER_WORDS = ("key", "aliases", "register")
 ROOT_WORDS = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import MethodType
 
-from .._hooks import PatternMixin, decorate, on_subclass
-from .._pipeline import PatternMeta
-from .._stages import NO_OPTIONS, Pattern, linearise, set_attribute, shorten
-from ..errors import ClassDefinitionError, SingletonArgumentsError, describe
+from ..._hooks import PatternMixin, decorate, on_subclass
+from ..._pipeline import PatternMeta
+from ..._stages import NO_OPTIONS, Pattern, linearise, set_attribute, shorten
+from ...errors import ClassDefinitionError, SingletonArgumentsError, describe
 from ._acceptance import acceptor
 from ._arguments import Call, ConstructorSignature, caller, constructor_signature
 from ._construction import release
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Literal, TypeAlias, TypeVar, overload
 
-    from .._stages import Namespace, Options
+    from ..._stages import Namespace, Options
 
     T = TypeVar("T")
     CT = TypeVar("CT", bound=type[Any])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._stages import set_attribute
+from ..._stages import set_attribute
 from ._construction import LOCK, Construction, Place, claim
 
 TYPE_CHECKING = False

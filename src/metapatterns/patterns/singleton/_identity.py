@@ -12,8 +12,8 @@ import copyreg
 import sys
 from abc import ABCMeta
 
-from .._stages import set_attribute
-from ..errors import describe
+from ..._stages import set_attribute
+from ...errors import describe
 from ._construction import LOCK, release
 from ._guards import blank
 from ._single import NOTHING, own

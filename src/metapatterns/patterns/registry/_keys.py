@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import ClassDefinitionError, describe
+from ...errors import ClassDefinitionError, describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
