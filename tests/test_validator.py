@@ -167,11 +167,12 @@ def test_an_unannotated_override_is_a_new_default(door):
     base = door("Base", {**fields(x=int, y=int), "x": 1, "y": 2})
     sub = door("Sub", {"x": 5}, (base,))
     assert sub() == sub(5, 2)
-    assert sub().x == 5 and base().x == 1
+    assert sub().x == 5
+    assert base().x == 1
     assert [f.default for f in dataclasses.fields(sub)] == [5, 2]
     with pytest.raises(FieldValueError):
         sub().x = "no"
-    with pytest.raises(FieldValueError, match="Bad.x: expected int, got 'no'"):
+    with pytest.raises(FieldValueError, match=r"Bad.x: expected int, got 'no'"):
         door("Bad", {"x": "no"}, (base,))
 
 
@@ -191,7 +192,7 @@ def test_default_factories_are_checked_when_they_are_used(door):
     """What a factory makes is checked like an argument."""
     cls = door("C", {**fields(a=int), "a": field(default_factory=lambda: "x")})
     assert cls(3).a == 3
-    with pytest.raises(FieldValueError, match="C.a: expected int, got 'x'"):
+    with pytest.raises(FieldValueError, match=r"C.a: expected int, got 'x'"):
         cls()
 
 
@@ -201,11 +202,12 @@ def test_unset_and_deleted_fields(door):
     obj = cls(1, 2)
     del obj.a, obj.b, obj.c
     assert obj.b == 7
-    assert obj.c == [] and obj.c is obj.c
+    assert obj.c == []
+    assert obj.c is obj.c
     with pytest.raises(
         AttributeError, match="'C' object has no attribute 'a'"
     ) as caught:
-        obj.a
+        _ = obj.a
     assert (caught.value.name, caught.value.obj) == ("a", obj)
     with pytest.raises(AttributeError, match="has no attribute 'a'"):
         del obj.a
@@ -264,11 +266,13 @@ def test_secret_values_are_shown_nowhere(door):
         with pytest.raises(FieldValueError) as caught:
             bad()
         error = caught.value
-        assert "12345" not in str(error) and "a secret value" in str(error)
+        assert "12345" not in str(error)
+        assert "a secret value" in str(error)
         assert error.__cause__ is None
     with pytest.raises(FieldValueError) as caught:
         obj.pin = "12345"
-    assert "12345" not in str(caught.value) and caught.value.__cause__ is None
+    assert "12345" not in str(caught.value)
+    assert caught.value.__cause__ is None
 
 
 class Unprintable(Exception):
@@ -325,7 +329,8 @@ def test_a_validated_class_is_a_dataclass(door):
     match obj:
         case cls(a, b):
             assert (a, b) == (1, [1])
-    assert cls.__dataclass_params__.init and not cls.__dataclass_params__.frozen
+    assert cls.__dataclass_params__.init
+    assert not cls.__dataclass_params__.frozen
     assert cls.__hash__ is None
     assert cls.__doc__ is None
     with pytest.raises(FieldValueError):
@@ -411,7 +416,7 @@ def test_post_init_and_initvars(door):
     )
     assert cls(3).x == 6
     assert seen == [(3, 2)]
-    with pytest.raises(FieldValueError, match="C.scale: expected int"):
+    with pytest.raises(FieldValueError, match=r"C.scale: expected int"):
         cls(3, "x")
     assert len(seen) == 1
     assert not [f for f in dataclasses.fields(cls) if f.name == "scale"]
@@ -449,7 +454,8 @@ def test_classvar_kw_only_and_init_false(door):
     )
     assert str(inspect.signature(cls)) == "(a: int, *, b: int) -> None"
     obj = cls(1, b=2)
-    assert (obj.c, obj.e) == (3, []) and not hasattr(obj, "d")
+    assert (obj.c, obj.e) == (3, [])
+    assert not hasattr(obj, "d")
     obj.d = 4
     with pytest.raises(FieldValueError):
         obj.d = "4"
@@ -508,7 +514,8 @@ def test_frozen(door):
     ):
         with pytest.raises(dataclasses.FrozenInstanceError):
             attempt()
-    assert obj.x == 1 and hash(obj) == hash(cls(1))
+    assert obj.x == 1
+    assert hash(obj) == hash(cls(1))
     assert cls.__dataclass_params__.frozen
     with pytest.raises(FieldValueError):
         cls("x")
@@ -555,7 +562,8 @@ def test_strict(door):
         pass
 
     loose = door("L", {**fields(a=int, b=float, c=int), "c": field(strict=True)})
-    assert loose(True, 1, 1).b == 1 and type(loose(True, 1, 1).b) is int
+    assert loose(True, 1, 1).b == 1
+    assert type(loose(True, 1, 1).b) is int
     with pytest.raises(FieldValueError):
         loose(1, 1, True)
     strict = door(
@@ -580,7 +588,7 @@ def test_validator_checker(door):
     cls = door("C", fields(a=int, b=typing.NoReturn), validator_checker=checker)
     assert cls("good", 1).a == "good"
     assert seen == [("good", int), (1, typing.NoReturn)]
-    with pytest.raises(FieldValueError, match="C.b"):
+    with pytest.raises(FieldValueError, match=r"C.b"):
         cls(1, "bad")
 
 
@@ -636,7 +644,8 @@ def test_slots_without_a_second_class():
 
     assert made == [C]
     obj = C(1)
-    assert not hasattr(obj, "__dict__") and obj.me() is C
+    assert not hasattr(obj, "__dict__")
+    assert obj.me() is C
     with pytest.raises(AttributeError):
         obj.new = 1
     with pytest.raises(FieldValueError):
@@ -718,7 +727,8 @@ def test_a_subclass_with_setattr_also_sees_public_names_only(door):
     sub = door("Sub", {"__setattr__": __setattr__, "__init__": __init__}, (base,))
     obj = sub(2)
     obj.x = 3
-    assert seen == ["x", "x"] and obj.x == 3
+    assert seen == ["x", "x"]
+    assert obj.x == 3
     assert base(5).x == 5
     with pytest.raises(FieldValueError):
         sub("x")
@@ -734,7 +744,8 @@ def test_users_getattr_does_not_see_the_storage(door):
 
     cls = door("C", {**fields(x=int), "__getattr__": __getattr__})
     obj = cls(1)
-    assert obj.x == 1 and seen == []
+    assert obj.x == 1
+    assert seen == []
     del obj.x
     assert not hasattr(obj, "x")
     assert seen == ["x"]
@@ -752,7 +763,8 @@ def test_users_property_under_an_annotation(door):
     obj = cls(1)
     with pytest.raises(FieldValueError):
         obj.x = "x"
-    assert obj.x == 1 and seen == [1]
+    assert obj.x == 1
+    assert seen == [1]
     assign(obj, x=4)
     assert obj.x == 4
     with pytest.raises(ClassDefinitionError, match="setter"):
@@ -1071,6 +1083,18 @@ def test_attrs_on_top_is_not_silent(door, slots):
             cls("x")
 
 
+@pytest.mark.parametrize("slots", [True, False])
+def test_attrs_frozen_on_top(door, slots):
+    """A ``__setattr__`` put on top is for others than the constructor."""
+    attrs = pytest.importorskip("attrs")
+    cls = attrs.frozen(slots=slots)(door("C", {**fields(x=int), "x": 1}))
+    assert cls(2).x == 2
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        cls(2).x = 3
+    with pytest.raises(FieldValueError):
+        cls("x")
+
+
 # -- Checked and Converted ----------------------------------------------------
 
 
@@ -1085,7 +1109,7 @@ def test_descriptors_work_in_plain_classes():
     obj = Plain()
     assert isinstance(Plain.age, Checked)
     with pytest.raises(AttributeError, match="'Plain' object has no attribute 'age'"):
-        obj.age
+        _ = obj.age
     obj.age = 3
     obj.tags.append("x")
     assert (obj.age, obj.size, obj.tags, Plain().tags) == (3, 5, ["x"], [])
@@ -1187,7 +1211,8 @@ def test_descriptors_may_be_subclassed(door):
             super().__init__(int, check=lambda v: v > 0, **options)
 
     cls = door("C", {**fields(a=int), "a": Positive()})
-    assert cls(1).a == 1 and cls.a.name == "a"
+    assert cls(1).a == 1
+    assert cls.a.name == "a"
     with pytest.raises(FieldValueError):
         cls(0)
 
@@ -1238,7 +1263,8 @@ def test_assign_rolls_back_when_a_setter_raises(door):
     del obj.a
     with pytest.raises(RuntimeError):
         assign(obj, a=5, x=13)
-    assert not hasattr(obj, "a") and obj.x == 2
+    assert not hasattr(obj, "a")
+    assert obj.x == 2
 
 
 def test_assignment_on_the_class_is_checked():
@@ -1328,8 +1354,10 @@ def test_pickle(cls, protocol):
 def test_copy(cls):
     """copy shares the parts, deepcopy does not."""
     obj = cls(1, [2])
-    assert copy.copy(obj) == obj and copy.copy(obj).y is obj.y
-    assert copy.deepcopy(obj) == obj and copy.deepcopy(obj).y is not obj.y
+    assert copy.copy(obj) == obj
+    assert copy.copy(obj).y is obj.y
+    assert copy.deepcopy(obj) == obj
+    assert copy.deepcopy(obj).y is not obj.y
 
 
 @pytest.mark.parametrize("use_first", [False, True])
@@ -1406,7 +1434,8 @@ def test_functions_around_are_unchanged(door):
     body = {**fields(x=int), "__doc__": "Mine.", "f": lambda self: self.x}
     cls = door("C", body)
     assert (cls.__name__, cls.__qualname__, cls.__module__) == ("C", "C", __name__)
-    assert cls.__doc__ == "Mine." and cls.__annotations__ == {"x": int}
+    assert cls.__doc__ == "Mine."
+    assert cls.__annotations__ == {"x": int}
     assert cls(2).f() == 2
     public = {name for name in dir(cls) if not name.startswith("_")}
     assert public == {"x", "f"}

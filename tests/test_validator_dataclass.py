@@ -211,8 +211,9 @@ def test_doors_and_plain_dataclasses_mix(plan, doors):
         try:
             made.append(define(f"C{number}", parents, body, options))
         except TypeError as error:
-            assert "MRO" in str(error) or "order" in str(error)  # the mixin's place
-            return
+            if "MRO" in str(error) or "order" in str(error):  # the mixin's place
+                return
+            raise
     for cls, other in zip(made, expected, strict=True):
         assert facts(cls) == facts(other)
         assert str(inspect.signature(cls)) == str(inspect.signature(other))
@@ -247,9 +248,12 @@ def test_overrides_without_annotation(define, first, second):
     try:
         sub = define("Sub", (base,), {"__module__": __name__, **second}, {})
     except FieldValueError as error:
-        assert [failure.field for failure in error.failures] == bad != []
+        refused = [failure.field for failure in error.failures]
+    else:
+        refused = []
+    assert refused == bad
+    if bad:
         return
-    assert not bad
     assert {f.name: f.default for f in dataclasses.fields(sub)} == {
         name: second.get(name, default) for name, default in first
     }

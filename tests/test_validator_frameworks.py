@@ -193,7 +193,8 @@ def test_enum(first):
         RED = 1
         weight = Converted(int, default="0")
 
-    assert list(Color) == [Color.RED] and Color(1) is Color.RED
+    assert list(Color) == [Color.RED]
+    assert Color(1) is Color.RED
     assert Color.RED.weight == 0
     with pytest.raises(FieldValueError):
         Color.RED.weight = "heavy"

@@ -84,17 +84,11 @@ class FinalABC(FinalMeta, abc.ABCMeta):
 # -- class M(A, B): with enum.EnumMeta, in both orders ------------------------
 
 
-class RegistryEnum(RegistryMeta, enum.EnumMeta):  # false alarm in mypy plugin ty
+class OursFirst(FinalMeta, LoggerMeta, SingletonMeta, NoDuplicateMeta, enum.EnumMeta):
     pass
 
 
-class EnumRegistry(enum.EnumMeta, RegistryMeta):  # false alarm in mypy plugin ty
-    pass
-
-
-class EachWithEnum(
-    FinalMeta, LoggerMeta, SingletonMeta, NoDuplicateMeta, enum.EnumMeta
-):
+class EnumFirst(enum.EnumMeta, FinalMeta, LoggerMeta, SingletonMeta, NoDuplicateMeta):
     pass
 
 
@@ -206,8 +200,8 @@ class Colour(enum.Enum):
     RED = 1
 
 
-# false alarm in mypy plugin
-class Tinted(enum.Enum, metaclass=combine_metaclasses(RegistryMeta, Colour)):
+# false alarm in mypy
+class Tinted(enum.Enum, metaclass=combine_metaclasses(LoggerMeta, Colour)):
     BLUE = 1
 
 

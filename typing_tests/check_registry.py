@@ -52,7 +52,7 @@ assert_type(Exporter["csv"], type[Exporter])
 assert_type(Exporter["csv"]("a"), Exporter)
 assert_type("csv" in Exporter, bool)
 assert_type(len(Exporter), int)
-assert_type(bool(Exporter), bool)  # inexact in ty
+truth: bool = bool(Exporter)
 assert_type(list(Exporter), list[str])
 assert_type(iter(Exporter), Iterator[str])
 assert_type([Exporter[key]("a") for key in Exporter], list[Exporter])

@@ -11,10 +11,10 @@ from __future__ import annotations
 from _collections_abc import MutableMapping
 
 from ._stages import (
-    delete_attribute,
     NO_OPTIONS,
     Pattern,
     Stages,
+    delete_attribute,
     has_framework,
     keep,
     set_attribute,
@@ -102,7 +102,7 @@ def stages_of_mixins(cls: type) -> Stages:
 
 def patterns_of_metaclass(cls: type) -> set[str]:
     """The patterns that the metaclass of `cls` brings, and no other door repeats."""
-    plan = getattr(type(cls), "_metapatterns_plan", None)
+    plan = vars(type(cls)).get("_metapatterns_plan")
     return {pattern.name for pattern in plan.patterns} if plan is not None else set()
 
 

@@ -305,7 +305,7 @@ def part_of(
             raise UnclearError
         return metaclass_of(class_at(expression.args[0]))
     info = class_at(expression)
-    return [info] if info.is_metaclass(precise=True) else metaclass_of(info)
+    return [info] if info.has_base("builtins.type") else metaclass_of(info)
 
 
 def refers_to(expression: Expression, fullname: str) -> bool:
@@ -449,7 +449,7 @@ def settle(context: ClassDefContext) -> None:
     """Give a class what its metaclass, or a mixin, means for type checkers."""
     defn = context.cls
     info = defn.info
-    if info.is_metaclass():
+    if info.has_base("builtins.type"):
         adopt_transform(info)
         return
     reconcile(info)

@@ -129,7 +129,7 @@ def metaclass_of(part: object) -> type:
 def combine_metaclasses(part: type[M], /, *, name: str | None = None) -> type[M]: ...
 @overload
 def combine_metaclasses(
-    part: type, other: type, /, *more: type, name: str | None = None
+    part: type, /, *more: type, name: str | None = None
 ) -> type[CombinedMeta]: ...
 def combine_metaclasses(*parts: Any, name: str | None = None) -> Any:
     """

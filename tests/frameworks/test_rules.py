@@ -18,7 +18,7 @@ from metapatterns import (
     combine_metaclasses,
 )
 
-from .laws import FORMS, each_form, each_pattern, metaclass_for
+from .laws import FORMS, FrameworkLaws, each_form, each_pattern, metaclass_for
 
 # -- what Python makes impossible ---------------------------------------------
 
@@ -230,3 +230,120 @@ def test_validated_structures_stay_checked_on_the_class() -> None:
     Pixel._fields_ = [("x", ctypes.c_int)]
 
     assert bytes(Pixel(1)) == b"\x01\0\0\0"
+
+
+# -- metaclasses that answer for everything -----------------------------------
+
+
+class AnswersAll(type):
+    """A metatype: its metaclasses have each attribute that they are asked for."""
+
+    def __getattr__(cls, name: str) -> int:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return 5
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return True
+
+
+class Obliging(type, metaclass=AnswersAll):
+    """A metaclass of such a metatype, which answers for its classes as well."""
+
+    def __getattr__(cls, name: str) -> int:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return 5
+
+    def __eq__(cls, other: object) -> bool:
+        return cls is other
+
+    def __hash__(cls) -> int:
+        return 3
+
+    def __bool__(cls) -> bool:
+        return False
+
+
+class Obliged(metaclass=Obliging):
+    pass
+
+
+class TestObliging(FrameworkLaws):
+    """A metatype of its own, ``__getattr__`` and ``__bool__`` on the metaclass."""
+
+    base = Obliged
+
+    def define(self, base: type, /, **keywords: Any) -> Any:
+        global Answer
+
+        class Answer(base, **keywords):
+            pass
+
+        return Answer
+
+
+class TakesPlaces(type):
+    """Names its parameters as it likes, chains nothing, and has a keyword."""
+
+    __prepare__ = staticmethod(lambda name, bases, table=None: {"prepared": table})
+
+    def __new__(cls, name, bases, attrs, table=None):
+        return type.__new__(cls, name, bases, attrs)
+
+    def __init__(cls, name, bases, attrs, table=None):
+        type.__init__(cls, name, bases, attrs)
+        cls.table = table
+
+
+class Placed(metaclass=TakesPlaces):
+    pass
+
+
+class TestUncooperative(FrameworkLaws):
+    """Hooks by name, and one of them is a plain function."""
+
+    base = Placed
+
+    def define(self, base: type, /, **keywords: Any) -> Any:
+        global Table
+
+        class Table(base, table="t", **keywords):
+            pass
+
+        return Table
+
+    def work(self, cls: Any) -> None:
+        super().work(cls)
+        assert cls.table == cls.prepared == "t"
+
+
+class BuiltTwice(type):
+    """Builds each class twice, and keeps the first in the second."""
+
+    def __new__(mcls, name, bases, namespace, **kwargs):
+        first = super().__new__(mcls, name, bases, dict(namespace), **kwargs)
+        second = super().__new__(mcls, name, bases, namespace, **kwargs)
+        second.first = first
+        return second
+
+
+class Doubled(metaclass=BuiltTwice):
+    pass
+
+
+class TestBuiltTwice(TestUncooperative):
+    """A framework that builds a class of its own first."""
+
+    base = Doubled
+
+    def define(self, base: type, /, **keywords: Any) -> Any:
+        global Twin
+
+        class Twin(base, **keywords):
+            pass
+
+        return Twin
+
+    def work(self, cls: Any) -> None:
+        assert type(cls.first) is type(cls)

@@ -51,15 +51,16 @@ class Body:
 
         listing = dis.Bytecode(code)
         self.code = code
-        self.steps = steps = list(listing)
+        self.steps = steps = list[dis.Instruction]()
         #: Where an instruction is in `steps`, by each offset that belongs to it.
         self.places: dict[int, int] = {}
         places = self.places
-        end = len(code.co_code)
-        for at in reversed(range(len(steps))):
-            start = getattr(steps[at], "start_offset", steps[at].offset)
-            places.update(dict.fromkeys(range(start, end, 2), at))
-            end = start
+        start = 0
+        for step in listing:
+            if step.opname != "EXTENDED_ARG":  # which is part of the next
+                places.update(dict.fromkeys(range(start, step.offset + 2, 2), len(steps)))
+                steps.append(step)
+                start = step.offset + 2
         self.ahead: list[list[int]] = []
         self.exits: set[int] = set()
         self._overwritten: dict[tuple[str, int], dict[int, bool]] = {}
@@ -73,6 +74,8 @@ class Body:
                 "_IF_" in name or not name.startswith("JUMP")
             ):
                 ahead.append(at + 1)
+            if "_JUMP_" in name and self._asks_for_checkers(at):
+                ahead = ahead[:1] if name.endswith("FALSE") else ahead[1:]
             self.ahead.append(ahead)
         starts: dict[int, int] = {}
         for entry in listing.exception_entries:  # type: ignore[attr-defined]
@@ -82,6 +85,13 @@ class Body:
         for target, start in starts.items():
             # A handler is another branch: it runs instead of what it guards.
             self.ahead[places[start]].append(places[target])
+
+    def _asks_for_checkers(self, at: int) -> bool:
+        """Tell whether a jump depends on ``TYPE_CHECKING``, which is false."""
+        before = self.steps[at - 1]
+        if before.opname == "TO_BOOL":
+            before = self.steps[at - 2]
+        return before.argval == "TYPE_CHECKING"
 
     # -- what an instruction does to a name -----------------------------------
 
@@ -184,14 +194,16 @@ class Body:
         """Every binding that is lost whichever way control goes, with its winner."""
         seen: set[str] = set()
         told: set[int] = set()
+        run = {0} | self._reachable(0, ())
         for second, step in enumerate(self.steps):
-            if step.opname != "STORE_NAME" or second in told:
+            if step.opname != "STORE_NAME" or second in told or second not in run:
                 continue
             if step.argval not in seen:
                 seen.add(step.argval)
                 continue
             for first, lost in self.overwritten(step.argval, second).items():
-                if lost and second not in self._reachable(0, self.copies(first)):
+                avoided = self._reachable(0, self.copies(first))
+                if lost and first in run and second not in avoided:
                     told |= self.copies(second)
                     yield step.argval, first, second
 

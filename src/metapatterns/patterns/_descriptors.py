@@ -263,7 +263,7 @@ class Checked(Converted[T, T]):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: Checked[Any],
             type_: Any,
             /,
             *,

@@ -398,7 +398,9 @@ def validated(cls: Any = None, /, **options: Any) -> Any:
     Check the declared fields of one class.
 
     As :class:`ValidatorMixin`, for this class and not for what derives from it,
-    as ``@dataclass`` is.  Above ``@dataclass`` it checks the fields of that.
+    as ``@dataclass`` is.  Above ``@dataclass`` it checks the fields of that.  Use
+    it for subclasses too: a plain ``@dataclass`` that declares one of the fields
+    again, without a default, takes the accessor that it finds for the default.
 
     Args:
         cls: The class; the same object is returned.

@@ -25,24 +25,28 @@ if TYPE_CHECKING:
 
 _lock = Lock()
 _watchers: tuple[Watcher, ...] = ()
-_real: Callable[..., Any] = builtins.__build_class__
+_real = _stand_in = builtins.__build_class__
 
 
-def __build_class__(body: FunctionType, /, *args: Any, **keywords: Any) -> Any:
-    made = call_from(_getframe(1), _real, body, *args, **keywords)
-    for watcher in _watchers:
-        watcher(body, made)
-    return made
+def stand_in_for(real: Callable[..., Any]) -> Callable[..., Any]:
+    def __build_class__(body: FunctionType, /, *args: Any, **keywords: Any) -> Any:
+        made = call_from(_getframe(1), real, body, *args, **keywords)
+        for watcher in _watchers:
+            watcher(body, made)
+        return made
+
+    return __build_class__
 
 
 @contextmanager
 def class_statements(watcher: Watcher) -> Iterator[None]:
     """Tell `watcher` of every class statement that any thread runs in this block."""
-    global _watchers, _real
+    global _watchers, _real, _stand_in
     with _lock:
-        if not _watchers and builtins.__build_class__ is not __build_class__:
+        if not _watchers:
             _real = builtins.__build_class__
-            builtins.__build_class__ = __build_class__
+            _stand_in = stand_in_for(_real)
+            builtins.__build_class__ = _stand_in
         _watchers += (watcher,)
     try:
         yield
@@ -50,5 +54,5 @@ def class_statements(watcher: Watcher) -> Iterator[None]:
         with _lock:
             _watchers = tuple(other for other in _watchers if other is not watcher)
             # Somebody else may have put a function of theirs around this one.
-            if not _watchers and builtins.__build_class__ is __build_class__:
+            if not _watchers and builtins.__build_class__ is _stand_in:
                 builtins.__build_class__ = _real

@@ -199,19 +199,19 @@ class RegistryMeta(PatternMeta, _pattern=REGISTRY):
         found: type[T] = subscript(cls, key) if other is None else other(key)
         return found
 
-    def __contains__(cls: type[T], key: object, /) -> bool:
+    def __contains__(cls: type[Any], key: object, /) -> bool:
         other = getattr(super(), "__contains__", None)
         return key in registry_of(cls) if other is None else other(key)
 
-    def __iter__(cls: type[T]) -> Iterator[str]:
+    def __iter__(cls: type[Any]) -> Iterator[str]:
         other = getattr(super(), "__iter__", None)
         return iter(registry_of(cls)) if other is None else other()
 
-    def __len__(cls: type[T]) -> int:
+    def __len__(cls: type[Any]) -> int:
         other = getattr(super(), "__len__", None)
         return len(registry_of(cls)) if other is None else other()
 
-    def __bool__(cls: type[T]) -> Literal[True]:  # as EnumMeta has it
+    def __bool__(cls: type[Any]) -> Literal[True]:  # as EnumMeta has it
         other = getattr(super(), "__bool__", None)
         return True if other is None else other()
 

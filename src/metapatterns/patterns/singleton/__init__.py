@@ -453,7 +453,8 @@ def enrol(cls: CT, options: Options) -> CT:
     decorate(cls, BY_HOOKS, options)
     if not hooked:
         on_subclass(cls, follow)
-        if not hasattr(cls, "__signature__"):
+        # A protocol would take it for a member of its own.
+        if not (hasattr(cls, "__signature__") or vars(cls).get("_is_protocol")):
             set_attribute(cls, "__signature__", ConstructorSignature())
     return cls
 

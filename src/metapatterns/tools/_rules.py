@@ -1,0 +1,419 @@
+"""
+The rules of an audit: what is wrong with one class, read from what is there.
+
+A rule is a generator of findings.  The rules for duplicates and final members are
+those of the patterns; those for hooks read code objects; the last two read source,
+and stay silent where there is none.
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+import linecache
+from collections import Counter, OrderedDict, defaultdict, deque
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ..errors import FinalError, describe
+from ..patterns._body import binds_twice
+from ..patterns._duplicates import lost_names
+from ..patterns.final import is_final, refuse_final_bases, refuse_hidden_members
+from ._code import calls_super, code_of, codes_within, drops_keywords, keywords_name
+from ._findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import CodeType
+    from typing import Any
+
+    Rule = Callable[["Subject"], Iterator[Finding]]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A class, the code of its body and the globals that the body saw."""
+
+    cls: type
+    code: CodeType
+    names: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.code.co_name)
+
+    def finding(self, code: str, message: str, at: CodeType | None = None) -> Finding:
+        where = at or self.code
+        return Finding(where.co_filename, statement_line(where), code, message)
+
+
+def statement_line(code: CodeType) -> int:
+    """Return the line of a ``class`` or ``def``, which decorators may precede."""
+    line = code.co_firstlineno
+    lines = linecache.getlines(code.co_filename)
+    for number, text in enumerate(lines[line - 1 :], line):
+        if text.lstrip().startswith(("class ", "def ", "async def ")):
+            return number
+    return line
+
+
+# -- names --------------------------------------------------------------------
+
+
+def duplicate_names(
+    subject: Subject, is_kept: Callable[[CodeType], bool] | None = None
+) -> Iterator[Finding]:
+    """Yield what NoDuplicate would refuse, through its own rules."""
+    code = subject.code
+    if not binds_twice(code):
+        return
+    rules = ("all", frozenset[str]())
+    for name, first, second in lost_names(
+        subject.cls, code, subject.names, rules, is_kept
+    ):
+        yield Finding(
+            code.co_filename,
+            second or code.co_firstlineno,
+            "MP101",
+            f"class {subject.name!r} binds {name!r} again, and what line {first} bound"
+            " is lost",
+        )
+
+
+# -- final --------------------------------------------------------------------
+
+
+def final_bases(subject: Subject) -> Iterator[Finding]:
+    """Yield what FinalMeta would refuse, for classes that only bear the mark."""
+    for base in subject.cls.__bases__:
+        try:
+            refuse_final_bases(subject.name, (base,))
+        except FinalError as error:
+            yield subject.finding("MP201", str(error))
+
+
+def final_members(subject: Subject) -> Iterator[Finding]:
+    cls = subject.cls
+    ancestors = cls.__mro__[1:]
+    if not any(has_final_member(ancestor) for ancestor in ancestors):
+        return
+    body = dict(vars(cls))
+    while (error := hidden_member(subject.name, body, ancestors)) is not None:
+        if error.member not in body:  # two of the bases meet here
+            if not any(
+                hidden_member(base.__name__, vars(base), base.__mro__[1:])
+                for base in cls.__bases__
+            ):
+                yield subject.finding("MP202", str(error))
+            return
+        at = code_of(body.pop(error.member))
+        yield subject.finding("MP202", str(error), at)
+
+
+def has_final_member(cls: type) -> bool:
+    return any(is_final(member) for member in vars(cls).values())
+
+
+def hidden_member(
+    name: str, body: Mapping[str, Any], ancestors: tuple[type, ...]
+) -> FinalError | None:
+    try:
+        refuse_hidden_members(name, dict(body), ancestors)
+    except FinalError as error:
+        return error
+    return None
+
+
+# -- hooks --------------------------------------------------------------------
+
+#: The methods of a metaclass that another one along the MRO may have too.
+STAGES = ("__prepare__", "__new__", "__init__", "__call__")
+
+
+def silenced_hooks(subject: Subject) -> Iterator[Finding]:
+    """Yield each hook of a base that another base's hook never reaches."""
+    cls = subject.cls
+    if len(cls.__bases__) < 2:
+        return
+    hooks = [("__init_subclass__", cls.__mro__[1:])]
+    if issubclass(cls, type):
+        hooks += [(stage, cls.__mro__) for stage in STAGES]
+    for hook, order in hooks:
+        met = silenced(hook, order)
+        if met is None or any(set(met) <= set(base.__mro__) for base in cls.__bases__):
+            continue
+        silent, other = map(describe, met)
+        yield subject.finding(
+            "MP401",
+            f"in class {subject.name!r}, {hook} of {silent!r} does not call super(), so"
+            f" that of {other!r} never runs",
+        )
+
+
+def silenced(hook: str, order: tuple[type, ...]) -> tuple[type, type] | None:
+    """Find who ends the chain of a hook, and an unrelated class further along it."""
+    owners = [owner for owner in order if hook in vars(owner)]
+    for place, owner in enumerate(owners):
+        code = code_of(vars(owner)[hook])
+        if code is None:
+            return None
+        if not calls_super(code, hook):
+            for other in owners[place + 1 :]:
+                if other not in owner.__mro__:
+                    return owner, other
+            return None
+    return None
+
+
+def dropped_keywords(subject: Subject) -> Iterator[Finding]:
+    for hook, code in own_hooks(subject.cls):
+        if hook == "__init__" or not drops_keywords(code):
+            continue
+        if hook == "__new__" and (hears := code_of(subject.cls.__init__)) is not None:
+            # What `type.__new__` would refuse may be meant for `__init__`.
+            if hears.co_kwonlyargcount or keywords_name(hears):
+                continue
+        yield subject.finding(
+            "MP402",
+            f"{hook} of {subject.name!r} takes **{keywords_name(code)} and drops them,"
+            " so that a misspelt class keyword passes in silence",
+            code,
+        )
+
+
+def ended_chains(subject: Subject) -> Iterator[Finding]:
+    for hook, code in own_hooks(subject.cls):
+        if not calls_super(code, hook):
+            yield subject.finding(
+                "MP403",
+                f"{hook} of {subject.name!r} does not call super(), so that of a base"
+                " listed after it would never run",
+                code,
+            )
+
+
+def own_hooks(cls: type) -> Iterator[tuple[str, CodeType]]:
+    hooks = ["__init_subclass__"]
+    if issubclass(cls, type):
+        hooks += ["__new__", "__init__"]
+    for hook in hooks:
+        code = code_of(vars(cls).get(hook))
+        if code is not None:
+            yield hook, code
+
+
+# -- what methods do ----------------------------------------------------------
+
+
+def shared_mutables(subject: Subject) -> Iterator[Finding]:
+    """Yield the values that methods change through ``self`` and never set there."""
+    cls = subject.cls
+    shared = {
+        name: value
+        for name, value in vars(cls).items()
+        if type(value) in MUTABLE and not name.isupper() and name[:2] != "__"
+    }
+    if not shared or (node := class_node(subject.code)) is None:
+        return
+    for name in shared.keys() & plain_names(node) - set_somewhere(cls):
+        if is_named_on_class(name, node):
+            continue
+        for method in methods(node):
+            at = change_through_self(name, method)
+            if at is not None:
+                yield Finding(
+                    subject.code.co_filename,
+                    at.lineno,
+                    "MP301",
+                    f"{method.name!r} changes {name!r} through"
+                    f" {method.args.args[0].arg}, but it is one"
+                    f" {type(shared[name]).__name__} that all instances of"
+                    f" {subject.name!r} share",
+                )
+                break
+
+
+MUTABLE = (list, dict, set, bytearray, deque, defaultdict, OrderedDict, Counter)
+#: The methods of these that change them.
+CHANGING = (
+    "add append appendleft clear difference_update discard extend extendleft insert"
+    " intersection_update pop popitem popleft remove reverse setdefault sort"
+    " symmetric_difference_update update"
+).split()
+
+
+def plain_names(node: ast.ClassDef) -> set[str]:
+    """The names that a class body assigns and does not declare to be the class's."""
+    found = set()
+    for step in node.body:
+        if isinstance(step, ast.Assign):
+            found |= {to.id for to in step.targets if isinstance(to, ast.Name)}
+        elif (
+            isinstance(step, ast.AnnAssign)
+            and isinstance(step.target, ast.Name)
+            and "ClassVar" not in ast.dump(step.annotation)
+        ):
+            found.add(step.target.id)
+    return found
+
+
+def set_somewhere(cls: type) -> set[str]:
+    """The attributes that the methods of a class or its bases set on anything."""
+    return {
+        step.argval
+        for owner in cls.__mro__
+        for member in vars(owner).values()
+        if (code := code_of(member)) is not None
+        for inner in codes_within(code)
+        for step in dis.get_instructions(inner)
+        if step.opname == "STORE_ATTR"
+    }
+
+
+def is_named_on_class(name: str, node: ast.ClassDef) -> bool:
+    """Tell whether methods use an attribute as one of the class."""
+    return any(
+        isinstance(part, ast.Attribute)
+        and part.attr == name
+        and not (isinstance(part.value, ast.Name) and part.value.id == "self")
+        for part in ast.walk(node)
+    )
+
+
+def methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
+    for step in node.body:
+        if isinstance(step, ast.FunctionDef) and step.args.args:
+            if not any(
+                isinstance(part, ast.Name) and part.id in ("classmethod", "staticmethod")
+                for part in step.decorator_list
+            ):
+                yield step
+
+
+def change_through_self(name: str, method: ast.FunctionDef) -> ast.expr | None:
+    """Find where a method changes what it reads as ``self.name``."""
+
+    def is_it(part: ast.expr) -> bool:
+        return (
+            isinstance(part, ast.Attribute)
+            and part.attr == name
+            and isinstance(part.value, ast.Name)
+            and part.value.id == method.args.args[0].arg
+        )
+
+    for part in ast.walk(method):
+        if isinstance(part, ast.Subscript):
+            if isinstance(part.ctx, (ast.Store, ast.Del)) and is_it(part.value):
+                return part
+        elif (
+            isinstance(part, ast.Call)
+            and isinstance(part.func, ast.Attribute)
+            and part.func.attr in CHANGING
+            and is_it(part.func.value)
+        ):
+            return part
+    return None
+
+
+# -- singletons ---------------------------------------------------------------
+
+
+def racy_singletons(subject: Subject) -> Iterator[Finding]:
+    """Yield the constructors that look for an instance and build one, unlocked."""
+    cls = subject.cls
+    hook = "__call__" if issubclass(cls, type) else "__new__"
+    code = code_of(vars(cls).get(hook))
+    if code is None or (node := class_node(subject.code)) is None:
+        return
+    for method in methods(node):
+        if method.name != hook or is_locked(method):
+            continue
+        slot = kept_in(method, subject.name)
+        # What the import has built is there before any other thread looks.
+        if slot is not None and not vars(cls).get(slot):
+            yield subject.finding(
+                "MP501",
+                f"{hook} of {subject.name!r} looks at {slot!r} and then sets it without"
+                " a lock, so that two threads can build two instances",
+                code,
+            )
+
+
+def is_locked(method: ast.FunctionDef) -> bool:
+    return any(
+        isinstance(part, ast.With)
+        or (isinstance(part, ast.Attribute) and "lock" in part.attr.lower())
+        or (isinstance(part, ast.Attribute) and part.attr == "acquire")
+        for part in ast.walk(method)
+    )
+
+
+def kept_in(method: ast.FunctionDef, owner: str) -> str | None:
+    """Name the attribute of the class that holds the one instance."""
+    first = method.args.args[0].arg
+    asked = {
+        name
+        for part in ast.walk(method)
+        if isinstance(part, (ast.If, ast.IfExp))
+        for name in attributes(part.test)
+    }
+    for part in ast.walk(method):
+        if not isinstance(part, ast.Assign):
+            continue
+        for target in part.targets:
+            if isinstance(target, ast.Subscript):
+                key = target.slice
+                if not (isinstance(key, ast.Name) and key.id == first):
+                    continue  # one instance for each of something else
+                target = target.value
+            if (
+                isinstance(target, ast.Attribute)
+                and isinstance(target.value, ast.Name)
+                and target.value.id in (first, owner)
+                and target.attr in asked
+            ):
+                return target.attr
+    return None
+
+
+def attributes(test: ast.expr) -> Iterator[str]:
+    """The attributes that a condition looks at, by a dot or by a string."""
+    for part in ast.walk(test):
+        if isinstance(part, ast.Attribute):
+            yield part.attr
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
+
+
+# -- source -------------------------------------------------------------------
+
+
+def class_node(code: CodeType) -> ast.ClassDef | None:
+    """Find the class statement that a body was compiled from."""
+    node = statements(code.co_filename).get(code.co_firstlineno)
+    return node if node is not None and node.name == code.co_name else None
+
+
+@lru_cache(maxsize=4)
+def statements(filename: str) -> dict[int, ast.ClassDef]:
+    try:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except (SyntaxError, ValueError):
+        return {}
+    return {
+        min(line.lineno for line in (part, *part.decorator_list)): part
+        for part in ast.walk(tree)
+        if isinstance(part, ast.ClassDef)
+    }
+
+
+RULES: dict[str, Rule] = {
+    "MP201": final_bases,
+    "MP202": final_members,
+    "MP301": shared_mutables,
+    "MP401": silenced_hooks,
+    "MP402": dropped_keywords,
+    "MP403": ended_chains,
+    "MP501": racy_singletons,
+}

@@ -1,0 +1,247 @@
+"""Audit: what is wrong with the classes of a package."""
+
+from __future__ import annotations
+
+import gc
+import pkgutil
+import sys
+from importlib import import_module
+from importlib.machinery import PathFinder
+from types import CodeType, FunctionType, ModuleType
+from typing import TYPE_CHECKING
+
+from ..patterns._body import CO_OPTIMIZED
+from ._code import code_of
+from ._findings import CODES, AuditReport, Finding, chosen, is_meant
+from ._rules import RULES, Subject, duplicate_names
+from ._watch import class_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
+    from typing import Any
+
+    #: Told how many modules are done, how many there are, and which is next.
+    Progress = Callable[[int, int, str], None]
+
+__all__ = ["CODES", "AuditReport", "Finding", "audit"]
+
+
+def audit(
+    *modules: str | ModuleType,
+    select: Iterable[str] | None = None,
+    ignore: Iterable[str] = (),
+    progress: Progress | None = None,
+) -> AuditReport:
+    """
+    Import modules, and report what is wrong with their classes.
+
+    A package stands for its submodules as well, all but ``__main__``.  Classes are
+    looked at as they are created, and in modules that are imported already, as
+    their code says.  A line that ends in ``# noqa: MP101`` is left out, and so is
+    one that ends in ``# noqa``.
+
+    Args:
+        modules: Modules, or their names.
+        select: The codes to look for, or beginnings of them, such as ``"MP1"``.
+            The default is all but ``MP403``.
+        ignore: The codes to leave out.
+        progress: Called before each module with the number of modules that are
+            done, how many there are, and its name.
+
+    Returns:
+        The findings, in the order of files and lines.
+
+    Raises:
+        ImportError: One of the modules cannot be imported.  Submodules that
+            cannot are listed in the report.
+        ValueError: A code is unknown.
+
+    You do not need this when:
+        A linter reads the code: ruff's F811, B006 and RUF012 find some of it
+        before anything runs, and import nothing.
+
+    Example:
+        >>> from metapatterns.tools.audit import audit
+        >>> print(audit("json"))
+        0 findings in 3 classes
+
+    .. versionadded:: 0.1
+    """
+    codes = chosen(select, ignore)
+    audit = Audit(codes, [getattr(module, "__name__", module) for module in modules])
+    with audit.watching():
+        names = {name: None for target in modules for name in names_below(target)}
+        for done, name in enumerate(names):
+            if progress is not None:
+                progress(done, len(names), name)
+            audit.load(name)
+    return audit.report()
+
+
+class Audit:
+    """
+    The classes of some modules, and what is wrong with them.
+
+    Args:
+        codes: What to look for.
+        within: The modules, each with everything below it.
+    """
+
+    def __init__(self, codes: frozenset[str], within: Iterable[str]) -> None:
+        self.codes = codes
+        self.within = tuple(within)
+        self.subjects: list[Subject] = []
+        self.duplicates: list[Finding] = []
+        self.imported_before = frozenset(sys.modules)
+        self.not_imported: dict[str, str] = {}
+
+    def watching(self) -> AbstractContextManager[None]:
+        """Look at every class that is created in a block."""
+        return class_statements(self.see)
+
+    def see(self, body: FunctionType, made: object) -> None:
+        module = body.__globals__.get("__name__")
+        if isinstance(made, type) and self.covers(module):
+            self.add(Subject(made, body.__code__, body.__globals__))
+
+    def covers(self, module: object) -> bool:
+        return isinstance(module, str) and any(
+            module == name or module.startswith(f"{name}.") for name in self.within
+        )
+
+    def add(
+        self, subject: Subject, is_kept: Callable[[CodeType], bool] | None = None
+    ) -> None:
+        self.subjects.append(subject)
+        if "MP101" in self.codes:
+            # Now, as long as what a decorator has kept is kept.
+            self.duplicates += duplicate_names(subject, is_kept)
+
+    def load(self, name: str) -> None:
+        """Import a module, or read the code of one that was imported before."""
+        if name in self.imported_before:
+            for subject in finished_classes(sys.modules[name]):
+                self.add(subject, is_function_left)
+        elif (why := why_not_imported(name)) is not None:
+            self.not_imported[name] = why
+
+    def report(self) -> AuditReport:
+        found = set(self.duplicates)
+        for code in self.codes & RULES.keys():
+            for subject in self.subjects:
+                found.update(RULES[code](subject))
+        return AuditReport(
+            tuple(sorted(one for one in found if not is_meant(one))),
+            len(self.subjects),
+            self.not_imported,
+        )
+
+
+def why_not_imported(name: str) -> str | None:
+    """Import a module; return why that failed, if it did."""
+    try:
+        import_module(name)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a module may exit, or skip itself
+        return " ".join(f"{type(error).__name__}: {error}".split())
+    return None
+
+
+# -- modules ------------------------------------------------------------------
+
+
+def names_below(target: str | ModuleType) -> list[str]:
+    """Return the names of a module and of those below it, which are not imported."""
+    name = target if isinstance(target, str) else target.__name__
+    if isinstance(target, str) and (why := why_not_imported(name)) is not None:
+        raise ImportError(f"cannot import {name!r}: {why}", name=name)
+    path = getattr(sys.modules.get(name, target), "__path__", ())
+    return [name, *submodules(name, path)]
+
+
+def submodules(package: str, path: Iterable[str]) -> Iterator[str]:
+    """Yield the names of the modules in a package, without importing any."""
+    for found in pkgutil.iter_modules(path, f"{package}."):
+        if found.name.endswith(".__main__"):
+            continue
+        yield found.name
+        if found.ispkg:
+            spec = PathFinder.find_spec(found.name, list(path))
+            if spec is not None:
+                yield from submodules(
+                    found.name, spec.submodule_search_locations or ()
+                )
+
+
+# -- modules that are imported already ----------------------------------------
+
+
+def finished_classes(module: ModuleType) -> Iterator[Subject]:
+    """Yield the classes of a module, each with the code of its body, compiled anew."""
+    code = module_code(module)
+    if code is None:
+        return
+    bodies: dict[str, list[CodeType]] = {}
+    for body in class_bodies(code):
+        bodies.setdefault(body.co_qualname, []).append(body)
+    for qualname, rivals in bodies.items():
+        cls = find_class(module, qualname)
+        if cls is not None:
+            for body in rivals:
+                if is_made_from(cls, body, module.__name__):
+                    yield Subject(cls, body, vars(module))
+                    break
+
+
+def module_code(module: ModuleType) -> CodeType | None:
+    spec = getattr(module, "__spec__", None)
+    try:
+        code = spec.loader.get_code(spec.name)  # type: ignore[union-attr]
+    except Exception:  # loaders need not know
+        return None
+    return code if isinstance(code, CodeType) else None
+
+
+def class_bodies(code: CodeType) -> Iterator[CodeType]:
+    """Yield the class bodies in a module that are in no function."""
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            generic = inner.co_name.startswith("<generic parameters of")
+            if not inner.co_flags & CO_OPTIMIZED:
+                yield inner
+            elif not generic:
+                continue
+            yield from class_bodies(inner)
+
+
+def find_class(module: ModuleType, qualname: str) -> type | None:
+    found: Any = module
+    for name in qualname.split("."):
+        try:
+            found = vars(found).get(name)
+        except TypeError:
+            return None
+    return found if isinstance(found, type) else None
+
+
+def is_made_from(cls: type, body: CodeType, module: str) -> bool:
+    if cls.__qualname__ != body.co_qualname:
+        return False
+    line = vars(cls).get("__firstlineno__", body.co_firstlineno)
+    functions = {
+        code for code in map(code_of, vars(cls).values()) if code is not None
+    }
+    if functions:
+        return line == body.co_firstlineno and not functions.isdisjoint(body.co_consts)
+    return line == body.co_firstlineno and cls.__module__ == module
+
+
+def is_function_left(code: CodeType) -> bool:
+    """Tell whether there is a function whose code is like this one."""
+    gc.collect()
+    return any(
+        isinstance(held, FunctionType) and held.__code__ == code
+        for held in gc.get_objects()
+    )
