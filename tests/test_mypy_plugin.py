@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 api = pytest.importorskip("mypy.api")
-from mypy.plugin import Plugin  # noqa: E402
-from mypy.version import __version__ as mypy_version  # noqa: E402
+from mypy.plugin import Plugin
+from mypy.version import __version__ as mypy_version
 
-from metapatterns import _mypy, mypy_plugin  # noqa: E402
+from metapatterns import _mypy, mypy_plugin
 
 SOURCE = Path(metapatterns.__file__).parents[1]
 
@@ -59,7 +59,8 @@ class Project:
         paths = [str(folder)]
         if SOURCE.name != "site-packages":
             paths.append(str(SOURCE))
-        config += [f"mypy_path = {':'.join(paths)}", "show_error_codes = True"]
+        config += [f"mypy_path = {':'.join(paths)}"]
+        config += ["[mypy-metapatterns.*]", "follow_imports = silent"]
         (folder / "mypy.ini").write_text("\n".join(config))
         self.write("parts", PARTS)
 
@@ -716,7 +717,8 @@ def test_unexpected_error(
     project.write("library", LIBRARY)
     project.write("main", PROGRAM)
     shown = project.run("--no-incremental")
+    said = capsys.readouterr().err
 
-    assert shown.count("something has moved") == 1
-    assert "metapatterns.mypy_plugin stops here" in shown
+    assert said.startswith("metapatterns.mypy_plugin stops here")
+    assert said.count("\n") == 1
     assert "main.py" in shown

@@ -39,6 +39,7 @@ from mypy.plugin import (
     Plugin,
 )
 from mypy.plugins.common import add_attribute_to_class
+from mypy.server.trigger import make_trigger, make_wildcard_trigger
 from mypy.types import AnyType, Instance, Type, TypeOfAny, get_proper_type
 
 if TYPE_CHECKING:
@@ -369,14 +370,36 @@ def combination(
     parts = arranged(parts)
     if len(parts) < 2:
         return parts[0] if parts else None
-    if api is None:  # this is the type checker, who looks and keeps nothing
+    if api is None:  # the type checker looks, and keeps nothing
         return derived(parts, "combination", "", context)
-    names = api.modules[api.cur_mod_id].names
-    for info in (*near, *(symbol.node for symbol in names.values())):
+    made = known(parts, api, near)
+    if made is None:
+        made = publish(parts, context, api)
+    elif made.module_name == api.cur_mod_id:
+        derive(made, parts)  # they may have other bases by now
+    for base in made.mro[1:-1]:
+        # The daemon looks for classes in the module's tree, where this one is not.
+        changed = make_wildcard_trigger(base.fullname)
+        api.add_plugin_dependency(changed, make_trigger(made.fullname))
+    return made
+
+
+def known(
+    parts: list[TypeInfo],
+    api: SemanticAnalyzerPluginInterface,
+    near: Iterable[TypeInfo],
+) -> TypeInfo | None:
+    symbols = api.modules[api.cur_mod_id].names.values()
+    for info in (*near, *(symbol.node for symbol in symbols)):
         if isinstance(info, TypeInfo) and combined(info) == list(map(name_of, parts)):
-            if info.module_name == api.cur_mod_id:
-                derive(info, parts)  # they may have other bases by now
             return info
+    return None
+
+
+def publish(
+    parts: list[TypeInfo], context: Expression, api: SemanticAnalyzerPluginInterface
+) -> TypeInfo:
+    names = api.modules[api.cur_mod_id].names
     name = "+".join(part.name for part in parts)
     while name in names:
         name += "+"

@@ -229,7 +229,6 @@ if TYPE_CHECKING:
         def __new__(mcls, /, *parts: type) -> type[CombinedMeta]: ...
 
 else:
-
     auto_metaclass = _AutoMetaclass()
     """
     Work out the metaclass from the bases: ``class C(A, B, metaclass=auto_metaclass)``.

@@ -12,6 +12,7 @@ import pytest
 from uncooperative import Cooperative
 
 from metapatterns import (
+    FinalError,
     FinalMeta,
     MetaclassConflictError,
     ValidatorMeta,
@@ -220,6 +221,28 @@ def test_setter_in_the_body_of_a_metaclass_passes_too() -> None:
     assert not hasattr(Gauge, "extra")
 
 
+class Refusing(type):
+    def __setattr__(cls, name: str, value: object) -> None:
+        raise AttributeError(name)
+
+
+def test_state_goes_past_a_setter_in_python_to_that_in_c() -> None:
+    """The library's own writes reach the class, the user's are still refused."""
+    M = combine_metaclasses(Refusing, FinalMeta, ctypes.Structure)
+
+    class Pixel(ctypes.Structure, metaclass=M, final=False):
+        pass
+
+    class Dot(Pixel):
+        pass
+
+    with pytest.raises(FinalError):
+        type("Sub", (Dot,), {})
+    if sys.version_info >= (3, 13):  # before, CPython puts the setter in C first
+        with pytest.raises(AttributeError):
+            Dot.extra = 1
+
+
 def test_validated_structures_stay_checked_on_the_class() -> None:
     """A metaclass in C that has its own setter gets what the pattern lets pass."""
     M = combine_metaclasses(ValidatorMeta, ctypes.Structure)
@@ -347,3 +370,42 @@ class TestBuiltTwice(TestUncooperative):
 
     def work(self, cls: Any) -> None:
         assert type(cls.first) is type(cls)
+
+
+# -- members that are not what they seem --------------------------------------
+
+
+class Stand:
+    """Stands for something that is not there yet, and says so to each question."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        raise LookupError(name)
+
+
+def test_members_are_looked_at_and_not_asked() -> None:
+    """A member of a base that raises at each attribute hides nothing final."""
+
+    class Base(metaclass=FinalMeta, final="methods"):
+        engine = Stand()
+
+    class Derived(Base):
+        engine = None
+
+    assert Derived.engine is None
+
+
+def test_final_class_as_a_member_may_be_replaced() -> None:
+    """The mark says what may subclass a class, not who may hold another one."""
+
+    class Closed(metaclass=FinalMeta):
+        pass
+
+    class Base(metaclass=FinalMeta, final="methods"):
+        kind: type = Closed
+
+    class Derived(Base):
+        kind = int
+
+    assert Derived.kind is int

@@ -17,8 +17,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..errors import FinalError, describe
-from ..patterns._body import binds_twice
-from ..patterns._duplicates import lost_names
+from ..patterns.no_duplicate._body import binds_twice
+from ..patterns.no_duplicate._duplicates import lost_names
 from ..patterns.final import is_final, refuse_final_bases, refuse_hidden_members
 from ._code import calls_super, code_of, codes_within, drops_keywords, keywords_name
 from ._findings import Finding

@@ -10,7 +10,7 @@ from importlib.machinery import PathFinder
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
-from ..patterns._body import CO_OPTIMIZED
+from ..patterns.no_duplicate._body import CO_OPTIMIZED
 from ._code import code_of
 from ._findings import CODES, AuditReport, Finding, chosen, is_meant
 from ._rules import RULES, Subject, duplicate_names
@@ -69,7 +69,8 @@ def audit(
     .. versionadded:: 0.1
     """
     codes = chosen(select, ignore)
-    audit = Audit(codes, [getattr(module, "__name__", module) for module in modules])
+    packages = [getattr(module, "__name__", module) for module in modules]
+    audit = Audit(codes, lambda body: is_within(packages, body))
     with audit.watching():
         names = {name: None for target in modules for name in names_below(target)}
         for done, name in enumerate(names):
@@ -85,12 +86,14 @@ class Audit:
 
     Args:
         codes: What to look for.
-        within: The modules, each with everything below it.
+        covers: Told the function of a class's body, whether to look at the class.
     """
 
-    def __init__(self, codes: frozenset[str], within: Iterable[str]) -> None:
+    def __init__(
+        self, codes: frozenset[str], covers: Callable[[FunctionType], bool]
+    ) -> None:
         self.codes = codes
-        self.within = tuple(within)
+        self.covers = covers
         self.subjects: list[Subject] = []
         self.duplicates: list[Finding] = []
         self.imported_before = frozenset(sys.modules)
@@ -101,14 +104,8 @@ class Audit:
         return class_statements(self.see)
 
     def see(self, body: FunctionType, made: object) -> None:
-        module = body.__globals__.get("__name__")
-        if isinstance(made, type) and self.covers(module):
+        if isinstance(made, type) and self.covers(body):
             self.add(Subject(made, body.__code__, body.__globals__))
-
-    def covers(self, module: object) -> bool:
-        return isinstance(module, str) and any(
-            module == name or module.startswith(f"{name}.") for name in self.within
-        )
 
     def add(
         self, subject: Subject, is_kept: Callable[[CodeType], bool] | None = None
@@ -150,6 +147,14 @@ def why_not_imported(name: str) -> str | None:
 
 
 # -- modules ------------------------------------------------------------------
+
+
+def is_within(packages: Iterable[str], body: FunctionType) -> bool:
+    """Tell whether a class statement is in one of the packages, or below."""
+    module = str(body.__globals__.get("__name__"))
+    return any(
+        module == name or module.startswith(f"{name}.") for name in packages
+    )
 
 
 def names_below(target: str | ModuleType) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._stages import set_attribute
+from ..._stages import set_attribute
 from ._construct import refuse_order
 from ._names import annotations_of
 from ._schema import (

@@ -6,10 +6,10 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, overload
 
-from .._hooks import PatternMixin, decorate
-from .._pipeline import PatternMeta
-from .._stages import Pattern, inherited, shorten
-from ..errors import ClassDefinitionError
+from ..._hooks import PatternMixin, decorate
+from ..._pipeline import PatternMeta
+from ..._stages import Pattern, inherited, shorten
+from ...errors import ClassDefinitionError
 from ._assign import assign, set_on_class
 from ._descriptors import Checked, Converted
 from ._fields import field
@@ -23,8 +23,8 @@ from ._specs import SLOT, Options
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .._stages import Namespace
-    from .._stages import Options as Given
+    from ..._stages import Namespace
+    from ..._stages import Options as Given
 
     MT = TypeVar("MT", bound=type)
     Checker = Callable[[Any, Any], object]

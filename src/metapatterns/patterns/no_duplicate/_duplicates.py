@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from ..errors import DuplicateNameError
+from ...errors import DuplicateNameError
 from ._body import CO_OPTIMIZED, Body, body_of, find_body
 
 TYPE_CHECKING = False

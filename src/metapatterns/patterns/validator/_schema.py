@@ -16,9 +16,9 @@ from dataclasses import MISSING
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
-from .._hooks import ClassNamespace
-from .._stages import set_attribute
-from ..errors import ClassDefinitionError, FieldValueError
+from ..._hooks import ClassNamespace
+from ..._stages import set_attribute
+from ...errors import ClassDefinitionError, FieldValueError
 from . import _codegen
 from ._accessors import arm, is_accessor
 from ._descriptors import Converted
@@ -31,7 +31,7 @@ from ._specs import SLOT, FieldSpec, Options, in_c, is_classvar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .._stages import Namespace
+    from ..._stages import Namespace
 
 __all__ = [
     "FirstUse",

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import FrameType
 
-    from .._stages import Namespace
+    from ..._stages import Namespace
 
 __all__ = ["Scope", "annotations_in", "annotations_of"]
 

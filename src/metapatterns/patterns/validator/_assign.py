@@ -8,7 +8,7 @@ from dataclasses import MISSING
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FieldValueError
+from ...errors import FieldValueError
 from ._descriptors import Converted
 from ._fields import is_data_descriptor
 from ._hints import text_of
@@ -18,7 +18,7 @@ from ._specs import found
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..errors import FieldFailure
+    from ...errors import FieldFailure
     from ._specs import FieldSpec
 
 __all__ = ["assign", "set_on_class"]

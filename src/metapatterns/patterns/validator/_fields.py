@@ -12,7 +12,7 @@ import reprlib
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from ..errors import (
+from ...errors import (
     FieldFailure,
     FieldValueError,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
-from ..errors import ClassDefinitionError, PatternError
+from ...errors import ClassDefinitionError, PatternError
 from ._fields import (
     CopyOf,
     complaint,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ForwardRef
 
 import typing_extensions
 
-from ..errors import ClassDefinitionError
+from ...errors import ClassDefinitionError
 from . import _codegen
 
 if TYPE_CHECKING:

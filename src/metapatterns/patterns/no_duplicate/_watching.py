@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from typing import Any
 
-    from .._stages import Namespace
+    from ..._stages import Namespace
 
     #: Given namespace, name, value and how to store it: store it or raise.
     Rebind = Callable[[Any, str, Any, Callable[..., Any]], None]

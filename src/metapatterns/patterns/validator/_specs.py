@@ -15,7 +15,7 @@ from typing import (
     get_origin,
 )
 
-from ..errors import ClassDefinitionError, FieldValueError, PatternError
+from ...errors import ClassDefinitionError, FieldValueError, PatternError
 from ._descriptors import Checked, Converted
 from ._fields import (
     CopyOf,
@@ -31,7 +31,7 @@ from ._hints import Later, Rule, UnsupportedHintError, passing, rule_for, text_o
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..errors import FieldFailure
+    from ...errors import FieldFailure
     from ._names import Scope
 
 __all__ = ["SLOT", "FieldSpec", "Options", "found", "in_c", "is_classvar"]

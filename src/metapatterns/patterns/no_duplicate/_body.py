@@ -55,12 +55,16 @@ class Body:
         #: Where an instruction is in `steps`, by each offset that belongs to it.
         self.places: dict[int, int] = {}
         places = self.places
-        start = 0
+        starts: list[int] = []
+        start: int | None = None
         for step in listing:
+            start = step.offset if start is None else start
             if step.opname != "EXTENDED_ARG":  # which is part of the next
-                places.update(dict.fromkeys(range(start, step.offset + 2, 2), len(steps)))
                 steps.append(step)
-                start = step.offset + 2
+                starts.append(start)
+                start = None
+        for at, end in enumerate([*starts[1:], len(code.co_code)]):
+            places.update(dict.fromkeys(range(starts[at], end, 2), at))
         self.ahead: list[list[int]] = []
         self.exits: set[int] = set()
         self._overwritten: dict[tuple[str, int], dict[int, bool]] = {}
@@ -77,14 +81,14 @@ class Body:
             if "_JUMP_" in name and self._asks_for_checkers(at):
                 ahead = ahead[:1] if name.endswith("FALSE") else ahead[1:]
             self.ahead.append(ahead)
-        starts: dict[int, int] = {}
+        guarded: dict[int, int] = {}
         for entry in listing.exception_entries:  # type: ignore[attr-defined]
-            starts[entry.target] = min(
-                entry.start, starts.get(entry.target, entry.start)
+            guarded[entry.target] = min(
+                entry.start, guarded.get(entry.target, entry.start)
             )
-        for target, start in starts.items():
+        for target, first in guarded.items():
             # A handler is another branch: it runs instead of what it guards.
-            self.ahead[places[start]].append(places[target])
+            self.ahead[places[first]].append(places[target])
 
     def _asks_for_checkers(self, at: int) -> bool:
         """Tell whether a jump depends on ``TYPE_CHECKING``, which is false."""

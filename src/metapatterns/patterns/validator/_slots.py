@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, ClassVar, get_origin
 
-from .._stages import linearise
+from ..._stages import linearise
 from ._fields import storage_of
 from ._names import annotations_in
 from ._specs import in_c
 
 if TYPE_CHECKING:
-    from .._stages import Namespace
+    from ..._stages import Namespace
 
 __all__ = ["is_field", "rename_slots", "support_pickling"]
 

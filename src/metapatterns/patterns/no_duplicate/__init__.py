@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .._hooks import PatternMixin, decorate
-from .._pipeline import PatternMeta
-from .._stages import Pattern, inherited, shorten
-from ..errors import ClassDefinitionError
+from ..._hooks import PatternMixin, decorate
+from ..._pipeline import PatternMeta
+from ..._stages import Pattern, inherited, shorten
+from ...errors import ClassDefinitionError
 from ._watching import release, watch
 
 TYPE_CHECKING = False
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, TypeVar, overload
 
-    from .._stages import Namespace, Options
+    from ..._stages import Namespace, Options
     from ._duplicates import Mode, Rules
 
     CT = TypeVar("CT", bound=type[Any])
