@@ -55,6 +55,7 @@ class Project:
     def __init__(self, folder: Path, cache: Path) -> None:
         self.folder = folder
         self.cache = cache
+        self.edits = 0
         config = ["[mypy]", "strict = True", "plugins = metapatterns.mypy_plugin"]
         paths = [str(folder)]
         if SOURCE.name != "site-packages":
@@ -66,7 +67,8 @@ class Project:
 
     def write(self, module: str, source: str) -> None:
         path = self.folder / f"{module}.py"
-        path.write_text(f"{PRELUDE}{dedent(source)}")
+        self.edits += 1  # the daemon looks at the size, and at the time in seconds
+        path.write_text(f"{PRELUDE}{dedent(source)}#{' ' * self.edits}\n")
 
     def options(self) -> list[str]:
         return [

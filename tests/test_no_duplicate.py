@@ -220,6 +220,7 @@ def test_allowed_names(door: str) -> None:
     [
         "duplicates='some'",
         "duplicates=['all']",
+        "duplicates=EqualToAll()",
         "duplicates_allow='x'",
         "duplicates_allow=3",
         "duplicates_allow=(1, 'x')",
@@ -228,7 +229,14 @@ def test_allowed_names(door: str) -> None:
 def test_bad_options_are_refused(door: str, words: str) -> None:
     """An option that is none of the documented values names class and rule."""
     with pytest.raises(ClassDefinitionError, match=r"'C'.*duplicates.* takes .*, not"):
-        build(door, "x = 1", words)
+        build(door, "x = 1", words, EqualToAll=EqualToAll)
+
+
+class EqualToAll:
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize("base", [NoDuplicateMixin, NoDuplicateMeta("B", (), {})])
@@ -441,6 +449,15 @@ def test_exec_without_module_name(door: str) -> None:
 
 
 @DOORS
+def test_overloads_of_another_body_count_for_nothing(door: str) -> None:
+    """What stood in the same place before, as in a notebook, is another function."""
+    assert verdict(door, "@overload\ndef x(self): ...\nx = 2", **preamble()) == ()
+
+    body = "@property\ndef x(self): ...\nx = 2"
+    assert verdict(door, body, **preamble()) == (at("x", 2, 3),)
+
+
+@DOORS
 def test_deferred_annotations(door: str) -> None:
     """``from __future__ import annotations`` changes nothing."""
     head = "from __future__ import annotations\n" + HEADS[door].format("")
@@ -462,6 +479,18 @@ def test_generic_classes(door: str) -> None:
     for line in ("def x(self): ...", "def x[U](self): ..."):
         with pytest.raises(DuplicateNameError):
             exec(f"{source}    {line}", dict(names))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="PEP 695 is of Python 3.12")
+@DOORS
+@pytest.mark.parametrize(
+    "line", ["type x = y", "def x[T: y](self): ...", "class x[T: y]: ..."]
+)
+def test_lazy_names_keep_nothing(door: str, line: str) -> None:
+    """What evaluates its names later holds the namespace, and is lost all the same."""
+    body = f"y = int\n{line}\n{line}"
+
+    assert verdict(door, body, "duplicates='definitions'") == (at("x", 2, 3),)
 
 
 @DOORS

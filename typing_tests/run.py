@@ -134,8 +134,8 @@ def read(path: Path) -> Iterator[Line]:
             else:
                 reporters, deviation = named, verb.removesuffix(" in")
             deviants = dict.fromkeys(named, deviation)
-            number += text.lstrip().startswith("#")
-            yield Line(path, number, section, frozenset(reporters), deviants)
+            place = number + text.lstrip().startswith("#")
+            yield Line(path, place, section, frozenset(reporters), deviants)
 
 
 def sections(path: Path) -> list[str]:

@@ -31,13 +31,13 @@ class Row:
         inherited: str,
         limits: str = "",
     ) -> None:
-        self.pattern = pattern
-        self.door = door
-        self.name = name
-        self.stage = stage
-        self.keywords = keywords
-        self.inherited = inherited
-        self.limits = limits
+        self.pattern: str = pattern
+        self.door: str = door
+        self.name: str = name
+        self.stage: str = stage
+        self.keywords: tuple[str, ...] = keywords
+        self.inherited: str = inherited
+        self.limits: str = limits
 
 
 FINAL = ("final",)

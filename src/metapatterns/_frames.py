@@ -69,7 +69,7 @@ class Names(Mapping):  # type: ignore[type-arg]  # `Mapping[...]` costs time her
     """
 
     def __init__(self, frame: FrameType) -> None:
-        self._frame = frame
+        self._frame: FrameType = frame
 
     def __getitem__(self, name: str) -> Any:
         return self._frame.f_locals[name]

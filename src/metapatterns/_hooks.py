@@ -39,7 +39,7 @@ class ClassNamespace(MutableMapping[str, "Any"]):
     """A class's own attributes, as the mapping that ``before`` edits."""
 
     def __init__(self, cls: type) -> None:
-        self._cls = cls
+        self._cls: type = cls
 
     def __getitem__(self, name: str) -> Any:
         if name == "__qualname__":  # `type` has taken it out of the namespace

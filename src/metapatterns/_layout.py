@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABCMeta
 
+from ._explaining import explained
 from .errors import MetaclassConflictError, describe
 
 TYPE_CHECKING = False
@@ -98,6 +99,7 @@ def refuse_unreached(mcls: type) -> None:
                 f" of '__new__' and has to come before {describe(meta)!r}, which would"
                 " never run; let one class hold an object of the other",
                 parts=[describe(in_c), describe(meta)],
+                explain=explained(in_c, meta),
             )
         if _creates_in_c(meta):
             in_c = meta

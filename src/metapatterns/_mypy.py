@@ -143,10 +143,9 @@ class MetapatternsPlugin(Plugin):
     def give_up(self, error: Exception) -> None:
         if not self.broken:
             self.broken = True
-            print(
+            sys.stderr.write(
                 "metapatterns.mypy_plugin stops here, and mypy goes on without it:"
-                f" {type(error).__name__}: {error}",
-                file=sys.stderr,
+                f" {type(error).__name__}: {error}\n"
             )
 
 

@@ -21,6 +21,7 @@ from _abc import _abc_init  # type: ignore[import-not-found]  # absent from type
 from _thread import _local
 from abc import ABCMeta
 
+from ._explaining import explained
 from ._frames import asking_frame, call_from
 from ._layout import arrange, refuse_unreached
 from ._stages import NO_OPTIONS, Stages, is_framework, keep, linearise, parameters
@@ -156,13 +157,16 @@ def built_another(mcls: type, name: str, result: object) -> MetaclassConflictErr
     made_by = type(result)
     chain = [meta for meta in mcls.__mro__ if is_foreign(meta)]
     culprit = describe(made_by if made_by in mcls.__mro__ or not chain else chain[0])
-    patterns = [describe(meta) for meta in mcls.__mro__ if "_metapatterns_pattern" in vars(meta)]
+    patterns = [
+        describe(meta) for meta in mcls.__mro__ if "_metapatterns_pattern" in vars(meta)
+    ]
     return MetaclassConflictError(
         f"class {name!r}: the metaclass {describe(mcls)!r} was asked for, but"
         f" {culprit!r} built an instance of {describe(made_by)!r} instead, without"
         f" {', '.join(patterns)}; use the mixin or the decorator of the pattern, or"
         f" apply the pattern to a class that {culprit!r} does not build",
         parts=[describe(mcls), culprit],
+        explain=explained(mcls),
     )
 
 
@@ -258,10 +262,10 @@ class Making:
     def __init__(
         self, mcls: Pipeline, name: str, options: Options, states: dict[str, object]
     ) -> None:
-        self.mcls = mcls
-        self.name = name
-        self.options = options
-        self.states = states
+        self.mcls: Pipeline = mcls
+        self.name: str = name
+        self.options: Options = options
+        self.states: dict[str, object] = states
 
     @classmethod
     def of(cls, mcls: type, name: str, bases: tuple[type, ...]) -> Making | None:
@@ -289,15 +293,11 @@ class Making:
     ) -> None:
         """Heed a keyword that a user's own ``__new__`` passes on with a new value."""
         plan = self.mcls._metapatterns_plan
-        changed = [
-            word for word in given if given[word] is not self.options.get(word)
-        ]
+        changed = [word for word in given if given[word] is not self.options.get(word)]
         self.options = {**self.options, **given}
         for pattern in dict.fromkeys(plan.claims[word] for word in changed):
             own = plan.options_of(pattern.slot, self.options)
-            self.states[pattern.slot] = pattern.before(
-                self.name, bases, namespace, own
-            )
+            self.states[pattern.slot] = pattern.before(self.name, bases, namespace, own)
 
 
 # -- the plan -----------------------------------------------------------------
@@ -378,7 +378,9 @@ class Plan(Stages):
 
 def is_foreign(meta: type) -> bool:
     """Tell whether a metaclass is neither ours nor derived from one of ours."""
-    return issubclass(meta, type) and meta is not type and not isinstance(meta, Pipeline)
+    return (
+        issubclass(meta, type) and meta is not type and not isinstance(meta, Pipeline)
+    )
 
 
 def call_entries(mro: tuple[type, ...]) -> dict[Pattern, type | None]:

@@ -133,7 +133,9 @@ class Stages:
         )
         self.slots = tuple((pattern.slot, pattern) for pattern in self.patterns)
         self.claims = {
-            word: pattern for pattern in self.patterns for word in pattern.takes(foreign)
+            word: pattern
+            for pattern in self.patterns
+            for word in pattern.takes(foreign)
         }
         self.renaming = self._acting("renamed")
         self.preparing = self._acting("prepare")

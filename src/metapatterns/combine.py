@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 from weakref import WeakValueDictionary
 
+from ._explaining import explained
 from ._layout import arrange, refuse_unreached
 from ._stages import linearise, parameters, shorten
 from .errors import MetaclassConflictError, describe
@@ -90,6 +91,7 @@ def conflict(parts: tuple[type, ...], reason: str) -> MetaclassConflictError:
         f" meet ({reason}); give the class the metaclass of one, and the other's"
         " pattern by a mixin or a decorator, or let one object hold the other",
         parts=[describe(part) for part in parts],
+        explain=explained(*parts),
     )
 
 
@@ -114,12 +116,19 @@ def metaclass_of(part: object) -> type:
         )
     if issubclass(part, type):
         return part
-    if {"name", "bases"} <= parameters(part.__init__) | parameters(part.__new__):
+    if acts_as_metaclass(part):
         raise TypeError(
             f"{describe(part)!r} acts as a metaclass without deriving from 'type';"
             " Python cannot combine it with any: hold an object of it instead"
         )
     return type(part)
+
+
+def acts_as_metaclass(cls: type) -> bool:
+    """Tell whether a class is called as metaclasses are, without being one."""
+    if issubclass(cls, type):
+        return False
+    return {"name", "bases"} <= parameters(cls.__init__) | parameters(cls.__new__)
 
 
 # -- the public names ---------------------------------------------------------
@@ -191,17 +200,26 @@ def combine_metaclasses(*parts: Any, name: str | None = None) -> Any:
     """
     if not parts:
         raise TypeError("combine_metaclasses needs a metaclass or a class")
-    return combination(tuple(metaclass_of(part) for part in parts), name)
+    metaclasses = tuple(metaclass_of(part) for part in parts)
+    try:
+        return combination(metaclasses, name)
+    except MetaclassConflictError as error:
+        error.explain_with(explained(*parts))
+        raise
 
 
 class _AutoMetaclass:
     """A ``metaclass=`` that is worked out from the bases (see :data:`auto_metaclass`)."""
 
     def __init__(self, parts: tuple[type, ...] = ()) -> None:
-        self._parts = parts
+        self._parts: tuple[type, ...] = parts
 
     def _for(self, bases: tuple[Any, ...]) -> Any:
-        return combination((*self._parts, *(type(base) for base in bases)))
+        try:
+            return combination((*self._parts, *(type(base) for base in bases)))
+        except MetaclassConflictError as error:
+            error.explain_with(explained(*self._parts, *bases))
+            raise
 
     def __prepare__(self, name: str, bases: tuple[Any, ...], /, **kwargs: Any) -> Any:
         return self._for(bases).__prepare__(name, bases, **kwargs)

@@ -52,8 +52,11 @@ def describe(cls: type, /) -> str:
     # Through `type`: a metaclass may answer both names with anything.
     namespace = type.__dict__["__dict__"].__get__(cls)
     qualname = type.__dict__["__qualname__"].__get__(cls)
-    module = namespace.get("__module__") or cls.__module__
-    return qualname if module == "builtins" else f"{module}.{qualname}"
+    module = namespace.get("__module__")
+    if not isinstance(module, str):  # a descriptor, for the instances
+        module = cls.__module__
+    known = isinstance(module, str) and module != "builtins"
+    return f"{module}.{qualname}" if known else qualname
 
 
 def _restore(
@@ -114,10 +117,39 @@ class MetaclassConflictError(ClassDefinitionError):
             what to write instead.
     """
 
-    def __init__(self, message: str, /, parts: Iterable[str] = ()) -> None:
+    explanation: str
+
+    def __init__(
+        self,
+        message: str,
+        /,
+        parts: Iterable[str] = (),
+        explain: Callable[[], str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.parts = tuple(parts)
-        self.explanation = message
+        if explain is None:
+            self.explanation = message
+        else:
+            self.explain_with(explain)
+
+    def explain_with(self, explain: Callable[[], str]) -> None:
+        """Let `explain` make the explanation once somebody reads it."""
+        self.__dict__.pop("explanation", None)
+        self._explain = explain
+
+    if not TYPE_CHECKING:  # a checker would take it for leave to misspell
+
+        def __getattr__(self, name):
+            if name != "explanation" or "_explain" not in self.__dict__:
+                return super().__getattribute__(name)  # to raise what it raises
+            self.explanation = self._explain() or str(self)
+            self.__dict__.pop("_explain", None)
+            return self.explanation
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        _ = self.explanation  # what makes it does not travel
+        return super().__reduce__()
 
 
 class KeywordClashError(ClassDefinitionError):
@@ -135,8 +167,8 @@ class KeywordClashError(ClassDefinitionError):
             f" by {claimants[1]}; rename the second one's parameter, or use the"
             " pattern's decorator, which takes no class keywords"
         )
-        self.keyword = keyword
-        self.claimants = claimants
+        self.keyword: str = keyword
+        self.claimants: tuple[str, str] = claimants
 
 
 class FinalError(ClassDefinitionError):
@@ -175,9 +207,9 @@ class FinalError(ClassDefinitionError):
                 f" {overrider.__name__!r}, or drop @final from {member!r}"
             )
         super().__init__(message)
-        self.subclass = subclass
-        self.final = owner
-        self.member = member
+        self.subclass: str = subclass
+        self.final: str = owner
+        self.member: str | None = member
 
 
 class DuplicateNameError(ClassDefinitionError):
@@ -199,9 +231,11 @@ class DuplicateNameError(ClassDefinitionError):
         /,
         filename: str | None = None,
     ) -> None:
-        self.owner = owner
-        self.duplicates = tuple(duplicates)
-        self.filename = filename
+        self.owner: str = owner
+        self.duplicates: tuple[tuple[str, int | None, int | None], ...] = tuple(
+            duplicates
+        )
+        self.filename: str | None = filename
         where = f" in {filename}" if filename else ""
         found = "; ".join(
             f"{name!r} at line {first} and again at line {second}"
@@ -233,9 +267,9 @@ class DuplicateKeyError(PatternError, ValueError):
             f" given to {new!r}{f' ({hint})' if hint else ''}; choose another key,"
             " unregister the first, or allow replacement"
         )
-        self.key = key
-        self.existing = existing
-        self.new = new
+        self.key: str = key
+        self.existing: str = existing
+        self.new: str = new
 
 
 class UnknownKeyError(PatternError, KeyError):
@@ -257,9 +291,9 @@ class UnknownKeyError(PatternError, KeyError):
         skipped: dict[str, str] | None = None,
     ) -> None:
         super().__init__(message)
-        self.key = key
-        self.known = tuple(known)
-        self.skipped = dict(skipped or {})
+        self.key: object = key
+        self.known: tuple[Any, ...] = tuple(known)
+        self.skipped: dict[str, str] = dict(skipped or {})
 
 
 class PluginLoadError(UnknownKeyError, ImportError):
@@ -313,8 +347,8 @@ class FieldValueError(PatternError, ValueError, TypeError):
     """
 
     def __init__(self, owner: str, failures: Iterable[FieldFailure], /) -> None:
-        self.owner = owner
-        self.failures = tuple(failures)
+        self.owner: str = owner
+        self.failures: tuple[FieldFailure, ...] = tuple(failures)
         super().__init__("; ".join(f"{owner}.{failure}" for failure in self.failures))
 
 
@@ -327,7 +361,7 @@ class SingletonCycleError(PatternError, RuntimeError):
     """
 
     def __init__(self, chain: Iterable[str], /) -> None:
-        self.chain = tuple(chain)
+        self.chain: tuple[str, ...] = tuple(chain)
         super().__init__(
             f"singletons need one another to be built: {' -> '.join(self.chain)};"
             " build one of them later, on first use, instead of in __init__"
@@ -344,8 +378,8 @@ class SingletonArgumentsError(PatternError, TypeError):
     """
 
     def __init__(self, owner: str, first_call: str, /) -> None:
-        self.owner = owner
-        self.first_call = first_call
+        self.owner: str = owner
+        self.first_call: str = first_call
         super().__init__(
             f"{owner!r} is a singleton, built at {first_call} with other arguments;"
             " call it without arguments, or say singleton_args='ignore'"

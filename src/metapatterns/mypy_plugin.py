@@ -51,5 +51,5 @@ def plugin(version: str) -> type[Plugin]:
 
 def unused(reason: str) -> type[Plugin]:
     """Say why the plugin does nothing, and return one that does nothing."""
-    print(f"metapatterns.mypy_plugin is not used: {reason}", file=sys.stderr)
+    sys.stderr.write(f"metapatterns.mypy_plugin is not used: {reason}\n")
     return Plugin

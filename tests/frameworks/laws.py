@@ -455,9 +455,13 @@ class FrameworkLaws:
         module = sys.modules[type(self).__module__]
         cloudpickle.register_pickle_by_value(module)
         try:
+            without, cls = self.define_without_and_with(form)
+            # An enumeration arrives with the metaclass of its last base.
+            metas = () if self.looks_up else self.all_patterns
+            laws = type(self)
             outcomes = [
-                self.outcome_of(lambda cls=cls: elsewhere(arrive, type(self), cls))
-                for cls in self.define_without_and_with(form)
+                self.outcome_of(lambda: elsewhere(arrive, laws, without, ())),
+                self.outcome_of(lambda: elsewhere(arrive, laws, cls, metas)),
             ]
         finally:
             cloudpickle.unregister_pickle_by_value(module)
@@ -478,8 +482,9 @@ class FrameworkLaws:
         return "works"
 
 
-def arrive(laws: type[FrameworkLaws], cls: Any) -> None:
+def arrive(laws: type[FrameworkLaws], cls: Any, metas: tuple[type, ...]) -> None:
     """Work, in another process, with a class that was made in this one."""
+    assert all(isinstance(cls, meta) for meta in metas)
     laws().work(cls)
 
 

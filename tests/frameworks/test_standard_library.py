@@ -95,6 +95,26 @@ class TestABC(FrameworkLaws):
         assert not isinstance("", cls)
 
 
+class TestPlainABC(FrameworkLaws):
+    """Without the decorators whose registries no pickle carries."""
+
+    base = abc.ABC
+
+    def define(self, base: type, /, **keywords: Any) -> Any:
+        global Rod
+
+        class Rod(base, **keywords):
+            def __init__(self) -> None:
+                self.length = 3
+
+        return Rod
+
+    def work(self, cls: Any) -> None:
+        super().work(cls)
+        assert cls.register(int) is int
+        assert isinstance(1, cls)
+
+
 class Members(FrameworkLaws):
     """What all enumerations have in common."""
 

@@ -25,7 +25,7 @@ __all__ = ["FinalMeta", "FinalMixin", "final"]
 
 class Final(Pattern):
     name = "final"
-    keywords = ("final",)
+    keywords: tuple[str, ...] = ("final",)
 
     def prepare(
         self,
@@ -64,10 +64,10 @@ FINAL = Final()
 
 
 def resolve(name: str, bases: tuple[type, ...], options: Options) -> Mode:
-    mode: Mode | None = options.get("final")
-    if mode is None:
+    if "final" not in options:
         return "methods" if inherited(FINAL.slot, bases) == "methods" else True
-    if mode is True or mode is False or mode == "methods":
+    mode: Mode = options["final"]
+    if isinstance(mode, bool) or (isinstance(mode, str) and mode == "methods"):
         return mode
     raise ClassDefinitionError(
         f"class {name!r}: final takes True, False or 'methods', not {shorten(mode)}"

@@ -36,12 +36,12 @@ class Choices:
     def __init__(
         self, naming: Naming, attribute: str, factory: Factory, defined: bool = False
     ) -> None:
-        self.naming = naming
-        self.attribute = attribute
-        self.factory = factory
+        self.naming: Naming = naming
+        self.attribute: str = attribute
+        self.factory: Factory = factory
         #: Whether the class's body has the attribute, which a framework may take out.
-        self.defined = defined
-        self.lock = RLock()
+        self.defined: bool = defined
+        self.lock: RLock = RLock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         options = self.naming, self.attribute, self.factory, self.defined
@@ -91,9 +91,9 @@ class LoggerAttribute:
     def __init__(
         self, owner: type | None = None, choices: Choices = DEFAULTS, logger: Any = None
     ) -> None:
-        self.owner = LoggerAttribute if owner is None else owner  # asked by none
-        self.choices = choices
-        self.logger = logger
+        self.owner: type = LoggerAttribute if owner is None else owner  # asked by none
+        self.choices: Choices = choices
+        self.logger: Any = logger
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), ()
@@ -140,7 +140,7 @@ def hand_out(cls: type, choices: Choices, logger: Any) -> Any:
 
 class Logger(Pattern):
     name = "logger"
-    keywords = ("logger_name", "logger_attribute", "logger_factory")
+    keywords: tuple[str, ...] = ("logger_name", "logger_attribute", "logger_factory")
 
     def before(
         self,

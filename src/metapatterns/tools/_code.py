@@ -71,3 +71,10 @@ def drops_keywords(code: CodeType) -> bool:
     """Tell whether a function takes ``**kwargs`` and never looks at them."""
     name = keywords_name(code)
     return name is not None and not reads(code, name)
+
+
+def only_raises(code: CodeType) -> bool:
+    """Tell whether a function never returns, as one that forbids subclasses."""
+    return not any(
+        step.opname.startswith("RETURN_") for step in dis.get_instructions(code)
+    )

@@ -26,6 +26,10 @@ CODES: dict[str, tuple[str, bool]] = {
 DEFAULT = frozenset(code for code, (_, is_on) in CODES.items() if is_on)
 NOQA = re.compile(r"#\s*noqa(?P<codes>\s*:\s*[A-Z]+\d+(?:[\s,]+[A-Z]+\d+)*)?", re.I)
 
+#: What type checkers report too, and are told to let pass in their own way.
+CHECKED = ("MP201", "MP202")
+TYPE_IGNORE = re.compile(r"#\s*(type|pyright|ty|pyrefly):\s*ignore")
+
 
 @dataclass(frozen=True, order=True)
 class Finding:
@@ -139,7 +143,10 @@ def expanded(given: Iterable[str]) -> frozenset[str]:
 
 def is_meant(finding: Finding) -> bool:
     """Tell whether the line says so: ``# noqa``, or ``# noqa: MP101``."""
-    said = NOQA.search(linecache.getline(finding.file, finding.line))
+    line = linecache.getline(finding.file, finding.line)
+    if finding.code in CHECKED and TYPE_IGNORE.search(line):
+        return True
+    said = NOQA.search(line)
     if said is None or said["codes"] is None:
         return said is not None
     codes = re.findall(r"[A-Z]+\d+", said["codes"].upper())

@@ -20,8 +20,9 @@ from ..errors import FinalError, describe
 from ..patterns.no_duplicate._body import binds_twice
 from ..patterns.no_duplicate._duplicates import lost_names
 from ..patterns.final import is_final, refuse_final_bases, refuse_hidden_members
-from ._code import calls_super, code_of, codes_within, drops_keywords, keywords_name
+from ._code import calls_super, code_of, codes_within, drops_keywords, keywords_name, only_raises
 from ._findings import Finding
+from ._hooks import own_hook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -153,9 +154,9 @@ def silenced_hooks(subject: Subject) -> Iterator[Finding]:
 
 def silenced(hook: str, order: tuple[type, ...]) -> tuple[type, type] | None:
     """Find who ends the chain of a hook, and an unrelated class further along it."""
-    owners = [owner for owner in order if hook in vars(owner)]
+    owners = [owner for owner in order if own_hook(owner, hook) is not None]
     for place, owner in enumerate(owners):
-        code = code_of(vars(owner)[hook])
+        code = code_of(own_hook(owner, hook))
         if code is None:
             return None
         if not calls_super(code, hook):
@@ -168,7 +169,7 @@ def silenced(hook: str, order: tuple[type, ...]) -> tuple[type, type] | None:
 
 def dropped_keywords(subject: Subject) -> Iterator[Finding]:
     for hook, code in own_hooks(subject.cls):
-        if hook == "__init__" or not drops_keywords(code):
+        if hook == "__init__" or not drops_keywords(code) or only_raises(code):
             continue
         if hook == "__new__" and (hears := code_of(subject.cls.__init__)) is not None:
             # What `type.__new__` would refuse may be meant for `__init__`.
@@ -184,7 +185,7 @@ def dropped_keywords(subject: Subject) -> Iterator[Finding]:
 
 def ended_chains(subject: Subject) -> Iterator[Finding]:
     for hook, code in own_hooks(subject.cls):
-        if not calls_super(code, hook):
+        if not calls_super(code, hook) and not only_raises(code):
             yield subject.finding(
                 "MP403",
                 f"{hook} of {subject.name!r} does not call super(), so that of a base"
@@ -198,7 +199,7 @@ def own_hooks(cls: type) -> Iterator[tuple[str, CodeType]]:
     if issubclass(cls, type):
         hooks += ["__new__", "__init__"]
     for hook in hooks:
-        code = code_of(vars(cls).get(hook))
+        code = code_of(own_hook(cls, hook))
         if code is not None:
             yield hook, code
 
@@ -212,9 +213,11 @@ def shared_mutables(subject: Subject) -> Iterator[Finding]:
     shared = {
         name: value
         for name, value in vars(cls).items()
-        if type(value) in MUTABLE and not name.isupper() and name[:2] != "__"
+        if type(value) in MUTABLE and not is_store(name)
     }
-    if not shared or (node := class_node(subject.code)) is None:
+    if not shared or issubclass(cls, type):
+        return
+    if (node := class_node(subject.code)) is None:
         return
     for name in shared.keys() & plain_names(node) - set_somewhere(cls):
         if is_named_on_class(name, node):
@@ -241,6 +244,11 @@ CHANGING = (
     " intersection_update pop popitem popleft remove reverse setdefault sort"
     " symmetric_difference_update update"
 ).split()
+
+
+def is_store(name: str) -> bool:
+    """Tell whether a name says that its value is the class's, and is filled."""
+    return name.isupper() or name[:2] == "__" or "cache" in name or "registr" in name
 
 
 def plain_names(node: ast.ClassDef) -> set[str]:
@@ -272,11 +280,12 @@ def set_somewhere(cls: type) -> set[str]:
 
 
 def is_named_on_class(name: str, node: ast.ClassDef) -> bool:
-    """Tell whether methods use an attribute as one of the class."""
+    """Tell whether methods use an attribute as one of the class, or of others."""
+    selves = {method.args.args[0].arg for method in methods(node)}
     return any(
         isinstance(part, ast.Attribute)
         and part.attr == name
-        and not (isinstance(part.value, ast.Name) and part.value.id == "self")
+        and not (isinstance(part.value, ast.Name) and part.value.id in selves)
         for part in ast.walk(node)
     )
 
@@ -329,15 +338,23 @@ def racy_singletons(subject: Subject) -> Iterator[Finding]:
     for method in methods(node):
         if method.name != hook or is_locked(method):
             continue
-        slot = kept_in(method, subject.name)
-        # What the import has built is there before any other thread looks.
-        if slot is not None and not vars(cls).get(slot):
-            yield subject.finding(
-                "MP501",
-                f"{hook} of {subject.name!r} looks at {slot!r} and then sets it without"
-                " a lock, so that two threads can build two instances",
-                code,
-            )
+        target = kept_in(method, subject.name)
+        if target is None or is_built(cls, target):
+            continue
+        yield subject.finding(
+            "MP501",
+            f"{hook} of {subject.name!r} looks at {target.attr!r} and then sets it"
+            " without a lock, so that two threads can build two instances",
+            code,
+        )
+
+
+def is_built(cls: type, target: ast.Attribute) -> bool:
+    """Tell whether the import has built the instance, before any thread looks."""
+    name = target.attr
+    if name.startswith("__") and not name.endswith("__"):
+        name = f"_{cls.__name__.lstrip('_')}{name}"
+    return isinstance(vars(cls).get(name), cls)
 
 
 def is_locked(method: ast.FunctionDef) -> bool:
@@ -349,32 +366,51 @@ def is_locked(method: ast.FunctionDef) -> bool:
     )
 
 
-def kept_in(method: ast.FunctionDef, owner: str) -> str | None:
-    """Name the attribute of the class that holds the one instance."""
+def kept_in(method: ast.FunctionDef, owner: str) -> ast.Attribute | None:
+    """Find the attribute of the class that the one instance is put in, if asked for."""
     first = method.args.args[0].arg
+    steps = list(ast.walk(method))
     asked = {
         name
-        for part in ast.walk(method)
+        for part in steps
         if isinstance(part, (ast.If, ast.IfExp))
         for name in attributes(part.test)
     }
-    for part in ast.walk(method):
-        if not isinstance(part, ast.Assign):
+    stores = [part for part in steps if isinstance(part, ast.Assign)]
+    made = {
+        target.id
+        for store in stores
+        if builds(store.value)
+        for target in store.targets
+        if isinstance(target, ast.Name)
+    }
+    for store in stores:
+        is_made = isinstance(store.value, ast.Name) and store.value.id in made
+        if not is_made and not builds(store.value):
             continue
-        for target in part.targets:
-            if isinstance(target, ast.Subscript):
-                key = target.slice
+        for target in store.targets:
+            place = target
+            if isinstance(place, ast.Subscript):
+                key = place.slice
                 if not (isinstance(key, ast.Name) and key.id == first):
                     continue  # one instance for each of something else
-                target = target.value
+                place = place.value
             if (
-                isinstance(target, ast.Attribute)
-                and isinstance(target.value, ast.Name)
-                and target.value.id in (first, owner)
-                and target.attr in asked
+                isinstance(place, ast.Attribute)
+                and isinstance(place.value, ast.Name)
+                and place.value.id in (first, owner)
+                and place.attr in asked
             ):
-                return target.attr
+                return place
     return None
+
+
+def builds(value: ast.expr) -> bool:
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr in ("__new__", "__call__")
+    )
 
 
 def attributes(test: ast.expr) -> Iterator[str]:

@@ -31,8 +31,9 @@ _real = _stand_in = builtins.__build_class__
 def stand_in_for(real: Callable[..., Any]) -> Callable[..., Any]:
     def __build_class__(body: FunctionType, /, *args: Any, **keywords: Any) -> Any:
         made = call_from(_getframe(1), real, body, *args, **keywords)
-        for watcher in _watchers:
-            watcher(body, made)
+        if __build_class__ is _stand_in:  # and not left behind under somebody else's
+            for watcher in _watchers:
+                watcher(body, made)
         return made
 
     return __build_class__

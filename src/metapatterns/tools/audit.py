@@ -11,6 +11,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 from ..patterns.no_duplicate._body import CO_OPTIMIZED
+from ..patterns.no_duplicate._watching import HEAP_TYPE, IMMUTABLE_TYPE
 from ._code import code_of
 from ._findings import CODES, AuditReport, Finding, chosen, is_meant
 from ._rules import RULES, Subject, duplicate_names
@@ -193,11 +194,12 @@ def finished_classes(module: ModuleType) -> Iterator[Subject]:
         bodies.setdefault(body.co_qualname, []).append(body)
     for qualname, rivals in bodies.items():
         cls = find_class(module, qualname)
-        if cls is not None:
-            for body in rivals:
-                if is_made_from(cls, body, module.__name__):
-                    yield Subject(cls, body, vars(module))
-                    break
+        if cls is not None and cls.__qualname__ == qualname:
+            made = [body for body in rivals if is_made_from(cls, body)]
+            if not made and len(rivals) == 1 and may_be_made_in(cls, module, code):
+                made = rivals
+            if len(made) == 1:
+                yield Subject(cls, made[0], vars(module))
 
 
 def module_code(module: ModuleType) -> CodeType | None:
@@ -231,16 +233,23 @@ def find_class(module: ModuleType, qualname: str) -> type | None:
     return found if isinstance(found, type) else None
 
 
-def is_made_from(cls: type, body: CodeType, module: str) -> bool:
-    if cls.__qualname__ != body.co_qualname:
-        return False
-    line = vars(cls).get("__firstlineno__", body.co_firstlineno)
-    functions = {
-        code for code in map(code_of, vars(cls).values()) if code is not None
-    }
-    if functions:
-        return line == body.co_firstlineno and not functions.isdisjoint(body.co_consts)
-    return line == body.co_firstlineno and cls.__module__ == module
+def is_made_from(cls: type, body: CodeType) -> bool:
+    """Tell whether a class has a function of a body, or stands where that does."""
+    if (line := vars(cls).get("__firstlineno__")) is not None:
+        return bool(line == body.co_firstlineno)
+    return not functions_of(cls).isdisjoint(body.co_consts)
+
+
+def may_be_made_in(cls: type, module: ModuleType, code: CodeType) -> bool:
+    """Tell a class that shares no function with the only body of its name."""
+    if functions := functions_of(cls):  # all of them are wrapped
+        return any(inner.co_filename == code.co_filename for inner in functions)
+    is_mutable = cls.__flags__ & (HEAP_TYPE | IMMUTABLE_TYPE) == HEAP_TYPE
+    return cls.__module__ == module.__name__ and is_mutable
+
+
+def functions_of(cls: type) -> set[CodeType]:
+    return {code for code in map(code_of, vars(cls).values()) if code is not None}
 
 
 def is_function_left(code: CodeType) -> bool:

@@ -29,7 +29,7 @@ class NoDuplicate(Pattern):
     """Watch the namespace while the body runs."""
 
     name = "no_duplicate"
-    keywords = ("duplicates", "duplicates_allow")
+    keywords: tuple[str, ...] = ("duplicates", "duplicates_allow")
 
     def prepare(
         self,
@@ -58,8 +58,8 @@ class NoDuplicate(Pattern):
 class NoDuplicateAfterwards(Pattern):
     """Read the body's code once it has run, for a class that exists."""
 
-    name = NoDuplicate.name
-    keywords = NoDuplicate.keywords
+    name: str = NoDuplicate.name
+    keywords: tuple[str, ...] = NoDuplicate.keywords
 
     def before(
         self,
@@ -98,7 +98,7 @@ def resolve(name: str, bases: tuple[type, ...], options: Options) -> Rules:
         return rules
     mode, allow = rules
     mode = options.get("duplicates", mode)
-    if mode not in ("all", "definitions"):
+    if not isinstance(mode, str) or mode not in ("all", "definitions"):
         raise ClassDefinitionError(
             f"class {name!r}: duplicates takes 'all' or 'definitions', not"
             f" {shorten(mode)}"
@@ -277,7 +277,11 @@ if TYPE_CHECKING:
     def no_duplicates(cls: CT, /) -> CT: ...
     @overload
     def no_duplicates(
-        cls: None = None, /, *, duplicates: Mode = ..., allow: Iterable[str] = ...
+        cls: None = None,
+        /,
+        *,
+        duplicates: Mode | None = ...,
+        allow: Iterable[str] | None = ...,
     ) -> Callable[[CT], CT]: ...
 
 

@@ -50,7 +50,7 @@ class Body:
         import dis
 
         listing = dis.Bytecode(code)
-        self.code = code
+        self.code: CodeType = code
         self.steps = steps = list[dis.Instruction]()
         #: Where an instruction is in `steps`, by each offset that belongs to it.
         self.places: dict[int, int] = {}

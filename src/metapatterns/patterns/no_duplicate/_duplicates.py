@@ -207,7 +207,7 @@ def is_overload(function: CodeType, names: dict[str, Any]) -> bool:
     cells = tuple(CellType() for _ in function.co_freevars)
     namesake = FunctionType(function, names, closure=cells)
     return any(
-        getattr(part, "__code__", None) == function
+        getattr(part, "__code__", None) is function
         for filed in get_overloads(namesake)
         for part in parts(filed)
     )

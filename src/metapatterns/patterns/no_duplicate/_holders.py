@@ -23,10 +23,10 @@ ENOUGH = 5_000
 COUNTED = "t" not in getattr(sys, "abiflags", "")
 
 
-def parts(value: object, /) -> list[Any]:
+def parts(value: object, /, *, short_of: object = None) -> list[Any]:
     """Return an object and all that hangs on it, short of classes and modules."""
     found = [value]
-    known = {id(value)}
+    known = {id(value), id(short_of)}
     for part in found:
         for child in gc.get_referents(part):
             if id(child) not in known and leads_on(child):
@@ -59,7 +59,8 @@ def is_held(namespace: Mapping[str, Any], name: str, function: CodeType, /) -> b
     """
     if not COUNTED or not gc.is_tracked(namespace[name]):
         return False
-    found = parts(namespace[name])
+    # Bodies that are evaluated later, such as aliases', refer to the namespace.
+    found = parts(namespace[name], short_of=namespace)
     inner = references_among(found)
     inner[id(found[0])] += 1  # the namespace's
     # A new object at the end tells how many of the references are ours.

@@ -14,7 +14,7 @@ from ._plugins import PluginCatalogue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, Literal, TypeVar
 
     MT = TypeVar("MT", bound=type)
@@ -369,8 +369,8 @@ class Registry(RegistryMapping[V]):
             weak=weak,
         )
         title = "the registry" if name is None else f"the registry {name!r}"
-        self._catalogue = PluginCatalogue(title, rules)
-        self._at_hand = self._catalogue.at_hand
+        self._catalogue: PluginCatalogue = PluginCatalogue(title, rules)
+        self._at_hand: Mapping[str, Any] = self._catalogue.at_hand
 
     def __reduce__(self) -> tuple[Any, ...]:
         members = [

@@ -53,13 +53,13 @@ class Rules:
             raise ValueError(
                 f"on_duplicate takes 'error' or 'replace', not {shorten(on_duplicate)}"
             )
-        self.key = key
-        self.skip = skip
-        self.on_duplicate = on_duplicate
-        self.case_insensitive = case_insensitive
-        self.entry_points = entry_points
-        self.weak = weak
-        self.keyword = keyword
+        self.key: Callable[[Any], object] | None = key
+        self.skip: Callable[[Any], object] | None = skip
+        self.on_duplicate: str = on_duplicate
+        self.case_insensitive: bool = case_insensitive
+        self.entry_points: str | None = entry_points
+        self.weak: bool = weak
+        self.keyword: str = keyword
 
     def given(self) -> dict[str, Any]:
         return {option: getattr(self, option) for option in self.__slots__}
@@ -74,8 +74,8 @@ class Catalogue:
     """
 
     def __init__(self, owner: type | str, rules: Rules) -> None:
-        self.owner = owner
-        self.rules = rules
+        self.owner: type | str = owner
+        self.rules: Rules = rules
         self.entries: dict[str, Entry] = {}
         self.key_of_alias: dict[str, str] = {}
         #: Every object by each of its names, where one step finds it.
@@ -86,7 +86,7 @@ class Catalogue:
         #: Keys that are being loaded, with the thread that does.
         self.loading: set[tuple[str, int]] = set()
         # A class may be created by a destructor, in the midst of a change.
-        self.lock = RLock()
+        self.lock: RLock = RLock()
 
     def __str__(self) -> str:
         if isinstance(self.owner, str):

@@ -46,8 +46,8 @@ class Entry:
     ) -> None:
         self.key = key
         self.aliases = aliases
-        self._held = value
-        self._promise = promise
+        self._held: Any = value
+        self._promise: Promise | None = promise
         self._run = first_import(getattr(value, "__module__", None))
 
     @property
@@ -129,13 +129,13 @@ class Promise:
     def __init__(
         self, address: str, *, installed: bool = False, distribution: str | None = None
     ) -> None:
-        self.address = address
-        self.installed = installed
-        self.distribution = distribution
+        self.address: str = address
+        self.installed: bool = installed
+        self.distribution: str | None = distribution
         # An entry point may name extras behind its target: "pkg.mod:Cls [extra]".
         module, _, attribute = address.partition("[")[0].partition(":")
-        self.module = module.strip()
-        self.attribute = attribute.strip()
+        self.module: str = module.strip()
+        self.attribute: str = attribute.strip()
 
     def is_of(self, module: object, qualname: object) -> bool:
         """Tell whether a definition is the promised one, re-exports included."""
@@ -178,11 +178,11 @@ class Definition:
         copied: object = None,
         address: str | None = None,
     ) -> None:
-        self.value = value
-        self.module = module
-        self.name = name
-        self.copied = copied
-        self.address = address
+        self.value: Any = value
+        self.module: object = module
+        self.name: object = name
+        self.copied: object = copied
+        self.address: str | None = address
 
     @classmethod
     def of(cls, value: Any, copied: object = None) -> Definition:

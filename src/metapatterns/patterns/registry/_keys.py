@@ -16,8 +16,8 @@ class NameInCase:
     """Call it with a class: the words of its name, in lower case, joined."""
 
     def __init__(self, separator: str, strip: str) -> None:
-        self.separator = separator
-        self.strip = strip
+        self.separator: str = separator
+        self.strip: str = strip
 
     def __call__(self, cls: Any, /) -> str:
         name: str = cls.__name__
@@ -55,7 +55,7 @@ class ClassAttribute:
     """Call it with a class: the value of one of its attributes."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name: str = name
 
     def __call__(self, cls: type, /) -> Any:
         try:

@@ -287,9 +287,11 @@ class ClassRegistry(RegistryMapping[type[V]]):
     __slots__ = ("_below",)
 
     def __init__(self, catalogue: PluginCatalogue, below: type | None = None) -> None:
-        self._catalogue = catalogue
-        self._at_hand = catalogue.at_hand if below is None else NOTHING
-        self._below = below
+        self._catalogue: PluginCatalogue = catalogue
+        self._at_hand: Mapping[str, Any] = (
+            catalogue.at_hand if below is None else NOTHING
+        )
+        self._below: type | None = below
 
     def _find(self, key: object) -> Entry | None:
         catalogue = self._catalogue

@@ -51,7 +51,7 @@ class Membership:
     token: bytes | None = None
 
     def __init__(self, catalogues: tuple[PluginCatalogue, ...]) -> None:
-        self.catalogues = catalogues
+        self.catalogues: tuple[PluginCatalogue, ...] = catalogues
         # No defaults of the class for these: they are read in every lookup, and
         # CPython caches an instance's attribute only where none is behind it.
         self.owner: type | None = None
@@ -72,7 +72,7 @@ class Membership:
 
 class ClassRegistration(Pattern):
     name = "registry"
-    keywords = (*MEMBER_WORDS, *ROOT_WORDS)
+    keywords: tuple[str, ...] = (*MEMBER_WORDS, *ROOT_WORDS)
 
     def renamed(
         self, bases: tuple[type, ...], kwargs: Mapping[str, Any], /

@@ -30,7 +30,7 @@ class PluginCatalogue(Catalogue):
     def __init__(self, owner: type | str, rules: Rules) -> None:
         super().__init__(owner, rules)
         #: Whether the entry points were read; not before somebody looks for one.
-        self.listed = rules.entry_points is None
+        self.listed: bool = rules.entry_points is None
 
     def find(self, key: object, /) -> Entry | None:
         """Return the entry under a key or an alias, loading nothing."""

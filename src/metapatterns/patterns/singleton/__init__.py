@@ -47,7 +47,7 @@ MODES = ("error", "warn", "ignore")
 
 class Singleton(Pattern):
     name = "singleton"
-    keywords = ("singleton_args",)
+    keywords: tuple[str, ...] = ("singleton_args",)
     hands_on = True
 
     def before(

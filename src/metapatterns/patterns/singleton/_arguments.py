@@ -21,10 +21,10 @@ class Call:
     __slots__ = ("args", "kwargs", "where")
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.args = args
-        self.kwargs = kwargs
+        self.args: tuple[Any, ...] = args
+        self.kwargs: dict[str, Any] = kwargs
         frame = caller()
-        self.where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        self.where: str = f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
     def same(
         self,

@@ -16,6 +16,10 @@ from _thread import RLock, allocate_lock, get_ident
 
 from ...errors import SingletonCycleError, describe
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _thread import LockType
+
 
 class Place:
     """Where something is built once."""
@@ -38,10 +42,10 @@ class Construction:
     __slots__ = ("done", "owner", "place", "subject")
 
     def __init__(self, place: Place, subject: type, owner: int) -> None:
-        self.place = place
-        self.subject = subject
-        self.owner = owner
-        self.done = allocate_lock()
+        self.place: Place = place
+        self.subject: type = subject
+        self.owner: int = owner
+        self.done: LockType = allocate_lock()
         self.done.acquire()
 
 

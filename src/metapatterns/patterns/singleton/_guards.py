@@ -111,7 +111,7 @@ def is_built(instance: object) -> bool:
 
 
 def is_answered_by_metaclass(cls: type) -> bool:
-    plan = getattr(type(cls), "_metapatterns_plan", None)
+    plan = vars(type(cls)).get("_metapatterns_plan")
     return plan is not None and SLOT in dict(plan.slots)
 
 

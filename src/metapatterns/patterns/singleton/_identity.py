@@ -79,7 +79,7 @@ def is_users_own(owner: type, function: Any) -> bool:
     return (
         hasattr(function, "__code__")
         and owner.__module__.partition(".")[0] not in sys.stdlib_module_names
-        and (made_by in (type, ABCMeta) or hasattr(made_by, "_metapatterns_plan"))
+        and (made_by in (type, ABCMeta) or "_metapatterns_plan" in vars(made_by))
     )
 
 

@@ -24,10 +24,10 @@ class Built:
     __slots__ = ("call", "instance", "owner")
 
     def __init__(self, owner: type | None, instance: Any, call: Call | None) -> None:
-        self.owner = owner
-        self.instance = instance
+        self.owner: type | None = owner
+        self.instance: Any = instance
         #: ``None`` if no call made it: it takes any arguments.
-        self.call = call
+        self.call: Call | None = call
 
 
 NOTHING = Built(None, None, None)
@@ -49,12 +49,12 @@ class Single(Place):
 
     def __init__(self, mode: str) -> None:
         super().__init__()
-        self.mode = mode
+        self.mode: str = mode
         self.owner: type | None = None
-        self.built = NOTHING
+        self.built: Built = NOTHING
         #: An object that a pickle is being loaded into.
         self.blank: object = NOTHING
-        self.subclassing = 0
+        self.subclassing: int = 0
         self.parents: Sequence[Single] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -47,7 +47,7 @@ __all__ = [
 
 class Validator(Pattern):
     name = "validator"
-    keywords = ("frozen", "kw_only", "order", "slots", "strict", "validator_checker")
+    keywords: tuple[str, ...] = ("frozen", "kw_only", "order", "slots", "strict", "validator_checker")
 
     def beside_framework(self) -> Pattern:
         return BYSTANDER
@@ -126,7 +126,7 @@ class Bystander(Pattern):
     """Beside a framework's metaclass: annotations and construction are not ours."""
 
     name = "validator"
-    keywords = ("validator_checker",)
+    keywords: tuple[str, ...] = ("validator_checker",)
 
     def before(
         self,

@@ -116,6 +116,8 @@ def set_on_class(cls: Any, name: str, value: Any) -> bool:
         current.field.default, current.field.default_factory = value, MISSING
         type.__setattr__(cls, name, current)
         return True
+    if name not in getattr(cls, "__dataclass_fields__", ()):
+        return False  # and a class that is being unpickled is not looked at too soon
     schema = schema_of(cls)
     spec = schema.fields.get(name) if schema is not None else None
     if schema is None or spec is None or spec.init_only:

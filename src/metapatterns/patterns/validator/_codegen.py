@@ -34,7 +34,7 @@ class Writer:
     """The text of a function, and the objects that its globals are to hold."""
 
     def __init__(self, prefix: str = "_") -> None:
-        self.prefix = prefix
+        self.prefix: str = prefix
         self.lines: list[str] = []
         self.objects: dict[str, Any] = {}
         self.builtins = dict(zip(BUILTINS, BUILTINS, strict=True))

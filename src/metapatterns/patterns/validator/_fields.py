@@ -108,13 +108,13 @@ class CopyOf:
     __slots__ = ("value",)
 
     def __init__(self, value: object) -> None:
-        self.value = value
+        self.value: object = value
 
     def __call__(self) -> Any:
         return copy.deepcopy(self.value)
 
 
-class DeclaredField(dataclasses.Field):  # type: ignore[type-arg]
+class DeclaredField(dataclasses.Field[Any]):
     """A dataclass field with what this package adds."""
 
     __slots__ = ("check", "descriptor", "secret", "strict")

@@ -95,10 +95,10 @@ class Rule:
         classes: tuple[type, ...] = (),
         pending: tuple[str, ...] = (),
     ) -> None:
-        self.test = test
+        self.test: str = test
         self.objects = tuple(objects)
-        self.loop = loop
-        self.classes = classes
+        self.loop: tuple[Rule, ...] = loop
+        self.classes: tuple[type, ...] = classes
         self.pending: tuple[str, ...] = pending
         for rule in loop:
             self.pending += rule.pending
@@ -118,9 +118,9 @@ class Later:
     """The rule for a name that is defined, or a type that is complete, later on."""
 
     def __init__(self, text: str, scope: Scope, strict: bool) -> None:
-        self.text = text
-        self.scope = scope
-        self.strict = strict
+        self.text: str = text
+        self.scope: Scope = scope
+        self.strict: bool = strict
 
     @cached_property
     def accepts(self) -> Callable[[Any], bool]:
@@ -155,7 +155,7 @@ class Alias(Later):
 
     def __init__(self, alias: Any, scope: Scope, strict: bool) -> None:
         super().__init__(repr(alias), scope, strict)
-        self.alias = alias
+        self.alias: Any = alias
 
     def _target(self) -> Any:
         origin, args = typing.get_origin(self.alias), typing.get_args(self.alias)
@@ -403,7 +403,7 @@ class _Literal:
     """Tell values of a ``Literal``, which says ``1`` and means neither 1.0 nor True."""
 
     def __init__(self, values: tuple[Any, ...]) -> None:
-        self.values = values
+        self.values: tuple[Any, ...] = values
 
     def __call__(self, value: Any) -> bool:
         return any(
@@ -416,7 +416,7 @@ class _ItemsIfKept:
     """Look at items only where looking does not take them away."""
 
     def __init__(self, item: Rule) -> None:
-        self.item = item
+        self.item: Rule = item
 
     def __call__(self, value: Any) -> bool:
         if not isinstance(value, collections.abc.Collection):

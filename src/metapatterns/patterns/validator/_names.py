@@ -53,7 +53,7 @@ class Scope:
     """
 
     def __init__(self, owner: Any = None, hidden: Iterable[str] = ()) -> None:
-        self.owner = owner
+        self.owner: Any = owner
         #: A field's own name means the type of this name, not the field.
         self.hidden = frozenset(hidden)
         self.frames: tuple[FrameType, ...] = ()

@@ -104,7 +104,7 @@ class Schema:
     """
 
     def __init__(self, options: Options) -> None:
-        self.options = options
+        self.options: Options = options
         self.owner: type | None = None
         self.fields: dict[str, FieldSpec] = {}
         self.accessors: dict[str, tuple[property, bool]] = {}
@@ -128,9 +128,12 @@ def schema_of(cls: type) -> Schema | None:
     schema: Schema | None = vars(cls).get(SLOT)
     if schema is None or schema.owner is cls:
         return schema
+    constructed = is_generated_init(vars(cls).get("__init__"))
     schema = rebuild(schema, ClassNamespace(cls))
     set_attribute(cls, SLOT, schema)
     adopt(cls, schema)
+    if constructed:
+        set_attribute(cls, "__init__", FirstUse())
     return schema
 
 

@@ -59,11 +59,11 @@ class FieldSpec:
     def __init__(
         self, field: dataclasses.Field[Any], scope: Scope, options: Options
     ) -> None:
-        self.field = field
+        self.field: dataclasses.Field[Any] = field
         self.name = field.name
         self.storage = storage_of(field.name)
-        self.scope = scope
-        self.options = options
+        self.scope: Scope = scope
+        self.options: Options = options
         self.check = getattr(field, "check", None)
         self.secret = getattr(field, "secret", False)
         #: The user's own descriptor or property, which keeps the value.

@@ -1,0 +1,119 @@
+"""What a user may hand to a tool, and the class that is meant by it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from types import resolve_bases
+from typing import TYPE_CHECKING, Any
+
+from .._stages import shorten
+from ..combine import acts_as_metaclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Target:
+    """A class, a metaclass, or what acts as one, and how code names it."""
+
+    thing: Any
+    expression: str
+    imports: str | None
+
+    @property
+    def is_metaclass(self) -> bool:
+        return isinstance(self.thing, type) and (
+            issubclass(self.thing, type) or acts_as_metaclass(self.thing)
+        )
+
+
+def find(target: str) -> Any:
+    """
+    Import what ``"module:Class"`` names.
+
+    Raises:
+        ImportError: There is no such module or no such name in it, or importing
+            it failed; the message is one line and says why.
+    """
+    module_name, colon, path = target.partition(":")
+    if not (module_name and colon and path):
+        raise ImportError(f"cannot import {target!r}: write 'module:Class'")
+    try:
+        thing: Any = import_module(module_name)
+    except (Exception, SystemExit) as error:
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ImportError(
+            f"cannot import {target!r}: {why}", name=module_name
+        ) from error
+    for name in path.split("."):
+        try:
+            thing = getattr(thing, name)
+        except AttributeError as error:
+            raise ImportError(
+                f"cannot import {target!r}: {module_name!r} has no {path!r}",
+                name=module_name,
+            ) from error
+    return thing
+
+
+def targets_of(given: Iterable[Any]) -> tuple[Target, ...]:
+    """Return the targets, strings imported and ``__mro_entries__`` resolved."""
+    found: dict[Any, Target] = {}
+    for target in given:
+        thing = find(target) if isinstance(target, str) else target
+        imports = import_line(*target.split(":")) if isinstance(target, str) else None
+        for base in resolved(thing):
+            named = thing if hasattr(thing, "__name__") else base
+            found.setdefault(id(base), target_for(base, named, imports))
+    return tuple(found.values())
+
+
+def resolved(thing: Any) -> tuple[Any, ...]:
+    if isinstance(thing, type) or acts_as_metaclass(type(thing)):
+        return (thing,)
+    if hasattr(thing, "__mro_entries__"):
+        return resolve_bases((thing,))
+    raise TypeError(
+        f"explain takes classes, metaclasses and 'module:Class', and {shorten(thing)},"
+        f" of type {type(thing).__name__!r}, is none of them"
+    )
+
+
+def target_for(base: Any, named: Any, imports: str | None) -> Target:
+    name = getattr(named, "__qualname__", None) or named.__name__
+    if imports is not None:
+        name = imports.partition(" import ")[2] + name_below(imports, name)
+        return Target(base, name, imports)
+    home = public_home(named)
+    if home is None:
+        return Target(base, name.rpartition("<locals>.")[2], None)
+    return Target(base, name, import_line(home, name))
+
+
+def name_below(imports: str, name: str) -> str:
+    top = imports.partition(" import ")[2]
+    return name[len(top) :] if name.startswith(f"{top}.") else ""
+
+
+def import_line(module: str, path: str) -> str:
+    return f"from {module} import {path.partition('.')[0]}"
+
+
+def public_home(thing: Any) -> str | None:
+    """Find the outermost package that shows a thing under its own name."""
+    module = getattr(thing, "__module__", None)
+    name = getattr(thing, "__qualname__", None) or thing.__name__
+    if not isinstance(module, str) or module in ("builtins", "__main__"):
+        return None
+    parts = module.split(".")
+    for count in range(1, len(parts) + 1):
+        home = ".".join(parts[:count])
+        found: Any = sys.modules.get(home)
+        for step in name.split("."):
+            found = vars(found).get(step) if hasattr(found, "__dict__") else None
+        if found is thing:
+            return home
+    return None

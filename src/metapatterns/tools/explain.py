@@ -1,0 +1,328 @@
+"""Explain what brings which metaclass, what runs, and what would solve a conflict."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from html import escape
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from .._stages import linearise
+from ..errors import describe
+from ._hooks import Override, class_overrides, metaclass_overrides
+from ._meeting import Meeting, Reason
+from ._targets import Target, targets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["BaseReport", "Explanation", "TargetReport", "explain"]
+
+WIDTH = 100
+
+
+@dataclass(frozen=True)
+class BaseReport:
+    """A class, its metaclass, and the ancestor that brought the metaclass."""
+
+    name: str
+    metaclass: str
+    brought_by: str
+
+    @property
+    def sentence(self) -> str:
+        if self.metaclass == "type":
+            return "metaclass type, as any class has"
+        if self.brought_by == self.name:
+            return f"metaclass {self.metaclass}, its own"
+        return f"metaclass {self.metaclass}, from {self.brought_by}"
+
+
+@dataclass(frozen=True)
+class TargetReport:
+    """A target, and the metaclasses of its own bases."""
+
+    expression: str
+    is_metaclass: bool
+    itself: BaseReport
+    bases: tuple[BaseReport, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """
+    What :func:`explain` found out.
+
+    ``str()`` is plain text that fits 100 columns; in a notebook it shows as a
+    table.  Everything is text: an explanation keeps no class alive.
+
+    Attributes:
+        targets: One :class:`TargetReport` for each target.
+        overrides: What is overridden along each metaclass's MRO, and under
+            ``"bases"`` along that of the bases.
+        abstract: ``"yes"``, ``"no"`` or ``"unknown"``: whether these bases refuse
+            to make instances while abstract methods are left; and why.
+        compatible: Whether the targets can be the bases of one class as they are.
+        reason: If not, why.
+        line: The shortest class statement that has them all, or ``None``.
+        solution: The same, after the imports it needs.
+        alternatives: The same with a mixin or a decorator instead of a metaclass.
+        advice: Further ways out, in words.
+    """
+
+    targets: tuple[TargetReport, ...]
+    overrides: dict[str, tuple[Override, ...]]
+    abstract: tuple[str, str]
+    reason: Reason | None
+    line: str | None
+    solution: str | None
+    alternatives: tuple[str, ...]
+    advice: tuple[str, ...]
+    _graph: tuple[tuple[str, str, str], ...]
+
+    @property
+    def compatible(self) -> bool:
+        return self.reason is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as dictionaries, lists and text, for JSON."""
+        facts = asdict(self)
+        del facts["_graph"]
+        return plain({**facts, "compatible": self.compatible})  # type: ignore[no-any-return]
+
+    def mermaid(self) -> str:
+        """Draw which metaclass derives from which, as a Mermaid flowchart."""
+        names = dict.fromkeys(name for edge in self._graph for name in edge[:2])
+        keys = {name: f"n{number}" for number, name in enumerate(names)}
+        lines = [f'    {keys[name]}["{escaped(name)}"]' for name in names]
+        lines += [
+            f"    {keys[below]} {arrow} {keys[above]}"
+            for below, above, arrow in self._graph
+        ]
+        return "\n".join(["flowchart BT", *lines])
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield from filled(self.verdict)
+        for target in self.targets:
+            yield ""
+            kind = "metaclass" if target.is_metaclass else "class"
+            yield from filled(f"{target.expression}: {kind} {target.itself.name}")
+            yield from filled(target.itself.sentence, "    ")
+            for base in target.bases:
+                yield from filled(f"base {base.name}: {base.sentence}", "    ")
+        for owner, overrides in self.overrides.items():
+            yield ""
+            if owner == "bases":
+                yield "The bases run, in this order:"
+            else:
+                yield from filled(f"{owner} runs, in the order of its MRO:")
+            if not overrides:
+                yield "    nothing of its own"
+            for override in overrides:
+                yield from filled(f"{override.stage}  {override.owner}", "    ")
+                yield from filled(f"{override.where}; {hands_on(override)}", "        ")
+        yield ""
+        answer, why = self.abstract
+        yield from filled(f"Abstract methods are enforced: {answer} ({why}).")
+        if self.solution is not None:
+            yield from ("", "Write:", "")
+            yield from indented(self.solution)
+        for alternative in self.alternatives:
+            yield from ("", "Or, without a metaclass to combine:", "")
+            yield from indented(alternative)
+        for sentence in self.advice:
+            yield ""
+            yield from filled(sentence)
+
+    @property
+    def verdict(self) -> str:
+        names = ", ".join(target.expression for target in self.targets)
+        one = len(self.targets) == 1
+        question = f"{names}" if one else f"{names} in one class"
+        if self.reason is None:
+            return (
+                f"{question}: yes, as it is."
+                if one
+                else f"{question}: yes, as they are."
+            )
+        how = "no" if self.solution is None else "not as they are"
+        return f"{question}: {how}. Reason ({self.reason.kind}): {self.reason.text}."
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+            for row in (
+                (
+                    owner,
+                    it.stage,
+                    it.owner,
+                    it.where,
+                    it.forwards_keywords,
+                    it.calls_super,
+                )
+                for owner, overrides in self.overrides.items()
+                for it in overrides
+            )
+        )
+        head = "".join(
+            f"<th>{title}</th>"
+            for title in ("of", "stage", "defined by", "where", "keywords", "super()")
+        )
+        targets = "".join(
+            f"<li><code>{escape(it.expression)}</code>: {escape(it.itself.sentence)}</li>"
+            for it in self.targets
+        )
+        code = "".join(
+            f"<pre>{escape(it)}</pre>"
+            for it in (self.solution, *self.alternatives)
+            if it
+        )
+        advice = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.advice)
+        return (
+            f"<p><b>{escape(self.verdict)}</b></p><ul>{targets}</ul>"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+            f"<p>Abstract methods are enforced: {escape(': '.join(self.abstract))}</p>"
+            f"{code}{advice}"
+        )
+
+
+def explain(*targets: Any) -> Explanation:
+    """
+    Explain what classes and metaclasses bring, and whether one class can have them.
+
+    Args:
+        targets: Classes, metaclasses, or strings ``"module:Class"``.
+
+    Returns:
+        An :class:`~metapatterns.tools.Explanation`: print it, or ask it for
+        ``solution``, ``mermaid()`` or ``to_dict()``.  Where a metaclass is
+        written in Python, its code object is read; where it is written in C the
+        answer is ``unknown``.  No class is made, and no code of the targets runs,
+        but for the modules that strings name.
+
+    Raises:
+        ImportError: A string names nothing that can be imported.
+        TypeError: A target is no class, or there is none.
+
+    You do not need this when:
+        The bases have one metaclass between them: ``type(Base)`` names it.
+
+    Source:
+        The rules are those of the Python data model, "Determining the appropriate
+        metaclass"; the solver is that of :func:`combine_metaclasses`.
+
+    Example:
+        >>> from abc import ABC
+        >>> from metapatterns import FinalMeta
+        >>> from metapatterns.tools import explain
+        >>> print(explain(ABC, FinalMeta).line)
+        class Both(ABC, metaclass=auto_metaclass(FinalMeta)): ...
+        >>> explain("builtins:int", "builtins:str").reason.kind
+        'layout'
+
+    .. versionadded:: 0.1
+    """
+    if not targets:
+        raise TypeError("explain needs a class or a metaclass")
+    found = targets_of(targets)
+    meeting = Meeting(found)
+    overrides = {
+        describe(part): tuple(metaclass_overrides(part))
+        for part in meeting.parts
+        if part is not type
+    }
+    things = tuple(base.thing for base in meeting.bases)
+    below = tuple(class_overrides(linearise(things)))
+    return Explanation(
+        targets=tuple(report(target) for target in found),
+        overrides=overrides | ({"bases": below} if below else {}),
+        abstract=meeting.enforces_abstract(),
+        reason=meeting.reason,
+        line=meeting.line(),
+        solution=meeting.solution(),
+        alternatives=tuple(meeting.alternatives()),
+        advice=tuple(meeting.advice()),
+        _graph=tuple(dict.fromkeys(edges(meeting))),
+    )
+
+
+def report(target: Target) -> TargetReport:
+    bases = getattr(target.thing, "__bases__", ())
+    return TargetReport(
+        expression=target.expression,
+        is_metaclass=target.is_metaclass,
+        itself=base_report(target.thing),
+        bases=tuple(base_report(base) for base in bases if base is not object),
+    )
+
+
+def base_report(cls: Any) -> BaseReport:
+    metaclass = type(cls)
+    chain = [it for it in getattr(cls, "__mro__", (cls,)) if type(it) is metaclass]
+    return BaseReport(name_of(cls), describe(metaclass), name_of(chain[-1]))
+
+
+def name_of(cls: Any) -> str:
+    if isinstance(cls, type):
+        return describe(cls)
+    return f"{cls.__module__}.{cls.__name__}"  # made by what only acts as a metaclass
+
+
+def edges(meeting: Meeting) -> Iterator[tuple[str, str, str]]:
+    """What the graph shows: who derives from whom, and who is whose instance."""
+    for target in meeting.bases:
+        yield name_of(target.thing), describe(type(target.thing)), "-.->"
+    for part in meeting.parts:
+        for meta in part.__mro__[:-1]:
+            for base in meta.__bases__:
+                if base is not object:
+                    yield describe(meta), describe(base), "-->"
+    if (line := meeting.line()) is not None and len(meeting.targets) > 1:
+        for part in meeting.parts:
+            yield line.splitlines()[0], describe(part), "-.->"
+
+
+# -- text -----------------------------------------------------------------------
+
+
+def hands_on(override: Override) -> str:
+    called = f"super(): {override.calls_super}"
+    if override.calls_by_name:
+        called += f", calls {override.calls_by_name} by name"
+    return f"class keywords forwarded: {override.forwards_keywords}; {called}"
+
+
+def filled(text: str, indent: str = "") -> list[str]:
+    return wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}    ",
+        break_on_hyphens=False,
+    )
+
+
+def indented(code: str) -> Iterator[str]:
+    for line in code.splitlines():
+        yield f"    {line}" if line else ""
+
+
+def escaped(name: str) -> str:
+    return (
+        name.replace("&", "#amp;")
+        .replace('"', "#quot;")
+        .replace("<", "#lt;")
+        .replace(">", "#gt;")
+    )
+
+
+def plain(value: Any) -> Any:
+    """Turn tuples into lists, which is what JSON makes of them."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return (
+        [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+    )

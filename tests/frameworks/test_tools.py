@@ -1,0 +1,106 @@
+"""The tools on real frameworks: what explain prints works where it is run."""
+
+from __future__ import annotations
+
+import ctypes
+from abc import ABC
+from typing import Any
+
+import pytest
+
+from metapatterns import FinalMeta, RegistryMeta
+from metapatterns.tools import explain
+
+QT = "PySide6.QtCore:QObject"
+PYDANTIC = "pydantic:BaseModel"
+SQLALCHEMY = "sqlalchemy.orm:DeclarativeBase"
+DJANGO = "django.db.models:Model"
+ZOPE = "zope.interface:Interface"
+
+
+def need(*targets: Any) -> None:
+    for target in targets:
+        if isinstance(target, str):
+            pytest.importorskip(target.partition(":")[0])
+        if target == DJANGO:
+            from . import django_settings  # noqa: F401
+
+
+def in_app(code: str, label: str) -> str:
+    """Say which application a model belongs to, as Django demands."""
+    return code.replace("...", f"\n    class Meta: app_label = {label!r}")
+
+
+@pytest.mark.parametrize(
+    "targets",
+    [
+        (QT, SQLALCHEMY),
+        (SQLALCHEMY, ABC),
+        (PYDANTIC, ABC),
+        (PYDANTIC, FinalMeta),
+        (QT, RegistryMeta, ABC),
+        (DJANGO, FinalMeta),
+    ],
+    ids=str,
+)
+def test_solutions_work(targets: tuple[Any, ...]) -> None:
+    """The class statement that is printed makes a class with every base."""
+    need(*targets)
+    explanation = explain(*targets)
+    assert explanation.solution is not None
+    snippets = [explanation.solution, *explanation.alternatives]
+    for number, code in enumerate(snippets):
+        namespace: dict[str, Any] = {"ABC": ABC, "__name__": "written"}
+        exec(in_app(code, f"tools{number}") if DJANGO in targets else code, namespace)
+        assert any(name in namespace for name in ("Both", "All"))
+    assert max(map(len, str(explanation).splitlines())) <= 100
+
+
+def test_a_model_and_a_qobject() -> None:
+    """The two that people try to marry: their metaclasses are, their bases can be."""
+    need(DJANGO, QT)
+    explanation = explain(DJANGO, QT)
+    code = explanation.solution
+    assert explanation.reason is not None
+    assert explanation.reason.kind == "unrelated metaclasses"
+    assert code is not None
+
+    namespace: dict[str, Any] = {"__name__": "written"}
+    exec(in_app(code, "tools"), namespace)
+
+    assert namespace["Both"]._meta.app_label == "tools"
+    assert namespace["Both"].staticMetaObject.className() == "Both"
+
+
+@pytest.mark.parametrize(
+    ("targets", "kind"),
+    [
+        ((ZOPE, FinalMeta), "no metaclass"),
+        ((QT, ctypes.Structure), "layout"),
+        ((QT, PYDANTIC), "layout"),
+        (("shiboken6.Shiboken:Object", "decimal:Decimal"), "layout"),
+    ],
+    ids=str,
+)
+def test_impossible_pairs_name_their_reason(
+    targets: tuple[Any, ...], kind: str
+) -> None:
+    """Where no class can be both, no line is printed and the reason is told."""
+    need(*targets)
+    explanation = explain(*targets)
+
+    assert explanation.reason is not None
+    assert explanation.reason.kind == kind
+    assert explanation.solution is None
+    assert max(map(len, str(explanation).splitlines())) <= 100
+
+
+def test_two_metaclasses_in_c() -> None:
+    """Metaclasses whose own layouts exclude each other are no chain, no order."""
+    need(QT)
+    from PySide6.QtCore import QObject
+
+    explanation = explain(type(QObject), type(ctypes.Structure))
+
+    assert explanation.reason is not None
+    assert explanation.reason.kind in ("layout", "chain in C")

@@ -1,0 +1,616 @@
+"""explain: who brings which metaclass, what runs, and what would solve a conflict."""
+
+from __future__ import annotations
+
+import ctypes
+import enum
+import gc
+import json
+import pickle
+import sys
+import typing
+import weakref
+from abc import ABC, ABCMeta, abstractmethod
+from functools import wraps
+from typing import Any
+
+import pytest
+from metapatterns import (
+    FinalMeta,
+    FinalMixin,
+    LoggerMeta,
+    MetaclassConflictError,
+    RegistryMeta,
+    SingletonMeta,
+    auto_metaclass,
+    combine_metaclasses,
+)
+from metapatterns.tools import explain
+
+
+class AlphaMeta(type):
+    def __new__(mcls, name, bases, namespace, /, **kwargs):
+        return super().__new__(mcls, name, bases, {**namespace, "alpha": 1}, **kwargs)
+
+
+class BetaMeta(type):
+    @classmethod
+    def __prepare__(mcls, name, bases, /, **kwargs):
+        return {"beta": 2}
+
+    def __init__(cls, name, bases, namespace, /, **kwargs):
+        type.__init__(cls, name, bases, namespace)
+
+
+class Alpha(metaclass=AlphaMeta):
+    pass
+
+
+class AlphaChild(Alpha):
+    pass
+
+
+class Beta(metaclass=BetaMeta):
+    pass
+
+
+class Outer:
+    class Inner(metaclass=BetaMeta):
+        pass
+
+
+class Closing(metaclass=FinalMeta, final=False):
+    pass
+
+
+class ImpostorMeta:
+    """Acts as a metaclass and is no ``type``."""
+
+    def __init__(self, name, bases, namespace):
+        self.__name__ = name
+        self.__module__ = __name__
+
+
+IMPOSTOR = ImpostorMeta("IMPOSTOR", (), {})
+
+
+class Builder(type):
+    """Builds a plain class, whoever asks."""
+
+    def __new__(mcls, name, bases, namespace):
+        return type.__new__(Builder, name, (), namespace)
+
+
+class Built(metaclass=Builder):
+    pass
+
+
+class Movie(typing.TypedDict):
+    title: str
+
+
+SOLVABLE = [
+    (Alpha,),
+    (Alpha, AlphaChild),
+    (AlphaChild, Alpha),
+    (Alpha, Beta),
+    (Alpha, Outer.Inner),
+    (AlphaChild, Beta, ABC),
+    (ABC, FinalMeta),
+    (Alpha, FinalMeta, LoggerMeta),
+    (AlphaMeta,),
+    (AlphaMeta, BetaMeta),
+    (ABC, ABCMeta),
+    (Closing, Alpha),
+    (enum.Enum, SingletonMeta),
+    (Movie,),
+    (int, ABC),
+    (dict, Alpha),
+    (ctypes.Structure, ABC, RegistryMeta),
+    (object, Alpha, Beta),
+    (IMPOSTOR,),
+    ("collections.abc:Mapping", FinalMeta),
+    ("builtins:int", Alpha),
+    (f"{__name__}:Outer.Inner", Alpha),
+]
+
+
+def names_of(targets: tuple[Any, ...]) -> dict[str, Any]:
+    """What must be in scope: what is not imported by the solution itself."""
+    return {it.__name__: it for it in targets if not isinstance(it, str)}
+
+
+@pytest.mark.parametrize("targets", SOLVABLE, ids=str)
+def test_the_solution_works_when_it_is_run(targets):
+    """What is printed under "Write" makes a class that has every target."""
+    explanation = explain(*targets)
+    namespace = {"__name__": "written", "Inner": Outer.Inner, "Outer": Outer}
+    namespace |= names_of(targets)
+
+    exec(explanation.solution, namespace)
+
+    made = namespace[explanation.line.split("(")[0].split()[1]]
+    things = [
+        namespace[it] if isinstance(it, str) and it in namespace else it
+        for it in targets
+    ]
+    for thing in things:
+        if isinstance(thing, type) and thing is not Movie:
+            assert (
+                isinstance(made, thing)
+                if issubclass(thing, type)
+                else issubclass(made, thing)
+            )
+    for line in explanation.solution.splitlines():
+        assert line in str(explanation)
+
+
+@pytest.mark.parametrize("targets", SOLVABLE, ids=str)
+def test_as_they_are_means_what_python_says(targets):
+    """``compatible`` is whether a class statement with nothing more succeeds."""
+    if any(isinstance(it, str) for it in targets):
+        pytest.skip("the classes themselves are tried elsewhere")
+    bases = tuple(
+        it for it in targets if not (isinstance(it, type) and issubclass(it, type))
+    )
+    metas = [it for it in targets if isinstance(it, type) and issubclass(it, type)]
+    explanation = explain(*targets)
+
+    keywords = {"metaclass": metas[0]} if metas else {}
+    try:
+        assert len(metas) < 2
+        exec("class New(*bases, **keywords): ...", locals())
+    except (TypeError, AssertionError):
+        assert not explanation.compatible
+    else:
+        assert explanation.compatible
+
+
+REFUSED = [
+    ((int, str), "layout", "int and str"),
+    ((ctypes.Structure, dict), "layout", "dict"),
+    ((bool,), "closed", "bool"),
+    ((IMPOSTOR, Alpha), "no metaclass", "ImpostorMeta"),
+    ((ImpostorMeta, Alpha), "no metaclass", "ImpostorMeta"),
+    ((Built, FinalMeta), "builder", "Builder"),
+    ((Movie, ABC), "builder", "_TypedDictMeta"),
+    (
+        (
+            combine_metaclasses(AlphaMeta, BetaMeta),
+            combine_metaclasses(BetaMeta, AlphaMeta),
+        ),
+        "order",
+        "disagree",
+    ),
+]
+
+
+@pytest.mark.parametrize(("targets", "kind", "said"), REFUSED, ids=str)
+def test_what_cannot_meet_says_why(targets, kind, said):
+    """No solution is printed where there is none, and the reason names the culprit."""
+    explanation = explain(*targets)
+
+    assert explanation.reason.kind == kind
+    assert said in explanation.reason.text
+    assert explanation.solution is explanation.line is None
+    assert "Write:" not in str(explanation)
+    assert "hold the other" in str(explanation)
+
+
+def test_orders_of_bases_that_disagree():
+    """Bases that no order can line up are refused; others are put in order."""
+    Forwards = type("Forwards", (Outer, FinalMixin), {})
+    Backwards = type("Backwards", (FinalMixin, Outer), {})
+
+    assert explain(Forwards, Backwards).reason.kind == "order"
+    many = [type(f"Many{number}", (), {}) for number in range(7)]
+    assert (
+        explain(many[0], type("Last", (many[0],), {}), *many[1:]).reason.kind == "order"
+    )
+    explanation = explain(Alpha, AlphaChild)
+    assert explanation.reason.kind == "order"
+    assert explanation.line == "class Both(AlphaChild, Alpha): ..."
+
+
+def test_a_chain_that_ends_in_c():
+    """A metaclass in C that keeps another one from running is a reason of its own."""
+    if sys.version_info >= (3, 13):
+        assert explain(ctypes.Structure, Alpha).solution
+        return
+    assert explain(ctypes.Structure, Alpha).reason.kind == "chain in C"
+
+
+# -- what is said ---------------------------------------------------------------
+
+
+def test_it_says_where_a_metaclass_comes_from():
+    """Each base's metaclass is named, with the ancestor that brought it."""
+    (target,) = explain(AlphaChild).targets
+
+    assert target.itself.metaclass == f"{__name__}.AlphaMeta"
+    assert target.itself.brought_by == f"{__name__}.Alpha"
+    assert [base.name for base in target.bases] == [f"{__name__}.Alpha"]
+    assert f"metaclass {__name__}.AlphaMeta, from {__name__}.Alpha" in str(
+        explain(AlphaChild)
+    )
+    assert "as any class has" in str(explain(int))
+
+
+class Forwarding(type):
+    """Hooks that hand on in every way that is told apart."""
+
+    @classmethod
+    def __prepare__(mcls, name, bases, /, **kwargs):
+        held = super().__prepare__
+        return held(name, bases, **{**kwargs})
+
+    def __new__(mcls, name, bases, namespace, /, *args, extra=None, **kwargs):
+        if extra:
+            return super(Forwarding, mcls).__new__(mcls, name, bases, namespace)
+        make = super().__new__
+        return make(mcls, str(name), tuple(bases), namespace, *args, **kwargs)
+
+    def mro(cls):
+        return [cls, *super().mro()[1:]]
+
+    def __call__(cls, /, *args, **kwargs):
+        return super().__call__(*args, **kwargs)
+
+
+class Swallowing(type):
+    @classmethod
+    def __prepare__(mcls, name, bases, /, **kwargs):
+        return kwargs["namespace"]
+
+    def __new__(mcls, name, bases, namespace, **kwargs):
+        mcls.configure(**kwargs)
+        return type.__new__(mcls, name, bases, namespace)
+
+    def __init__(cls, *args, **kwargs):
+        import abc
+
+        abc.ABCMeta.__init__(cls, *args)
+
+
+def facts(target: type) -> dict[str, tuple[str, str, str | None]]:
+    overrides = explain(target).overrides[f"{__name__}.{target.__name__}"]
+    return {
+        it.stage: (it.forwards_keywords, it.calls_super, it.calls_by_name)
+        for it in overrides
+    }
+
+
+def test_it_reads_whether_a_hook_hands_on():
+    """Keywords and ``super()`` are read from the code of each hook, in MRO order."""
+    assert facts(Forwarding) == {
+        "__prepare__": ("yes", "yes", None),
+        "__new__": ("yes", "yes", None),
+        "mro": ("-", "yes", None),
+        "__call__": ("-", "yes", None),
+    }
+    assert facts(Swallowing) == {
+        "__prepare__": ("unknown", "no", None),
+        "__new__": ("no", "no", "type.__new__"),
+        "__init__": ("no", "no", "abc.ABCMeta.__init__"),
+    }
+
+
+def test_each_override_has_its_file_and_line():
+    """Where a hook is can be looked up; one in C says so."""
+    (new,) = explain(AlphaMeta).overrides[f"{__name__}.AlphaMeta"]
+
+    assert (new.file, new.line) == (__file__, AlphaMeta.__new__.__code__.co_firstlineno)
+    assert f"{new.line}" in str(explain(AlphaMeta))
+    (in_c, *_) = explain(ctypes.Structure).overrides.popitem()[1]
+    assert (in_c.file, in_c.line) == (None, None)
+    assert (in_c.forwards_keywords, in_c.calls_super) == ("unknown", "unknown")
+    call = {it.stage: it for it in explain(Movie).overrides["typing._TypedDictMeta"]}[
+        "__call__"
+    ]
+    assert (call.forwards_keywords, call.calls_super, call.where) == (
+        "-",
+        "unknown",
+        "in C",
+    )
+
+
+def test_wrapped_and_odd_hooks_are_read_as_far_as_they_go():
+    """A hook behind a wrapper is found; a hook without parameters builds nothing."""
+
+    def wrapper(function):
+        @wraps(function)
+        def wrapped(*args, **kwargs):
+            return function(*args, **kwargs)
+
+        return wrapped
+
+    class Odd(type):
+        @wrapper
+        def __init__(cls, name, bases, namespace, **kwargs):
+            super().__init__(name, bases, namespace, **kwargs)
+
+    class Variadic(type):
+        def __new__(*args):
+            return type.__new__(*args)
+
+    assert (
+        explain(Odd).overrides[f"{__name__}.{Odd.__qualname__}"][0].forwards_keywords
+        == "yes"
+    )
+    assert explain(type("Sub", (Variadic,), {})).compatible
+    assert explain(type("Sub", (Swallowing,), {})).compatible
+
+
+def test_patterns_are_seen_through():
+    """A pattern's metaclass shows its stages, and a user's own hooks beside them."""
+
+    class UsersMeta(SingletonMeta):
+        def __new__(mcls, name, bases, namespace, **kwargs):
+            return super().__new__(mcls, name, bases, namespace, **kwargs)
+
+    (overrides,) = explain(UsersMeta).overrides.values()
+
+    assert (overrides[0].stage, overrides[0].owner) == (
+        "__new__",
+        f"{__name__}.{UsersMeta.__qualname__}",
+    )
+    assert overrides[0].file == __file__
+    assert all(it.stage.startswith("singleton: ") for it in overrides[1:])
+    assert "final: before" in {
+        it.stage for it in explain(FinalMixin).overrides["bases"]
+    }
+    assert "_pipeline" not in str([it.owner for it in overrides])
+
+
+def test_hooks_of_the_bases_are_shown():
+    """``__init_subclass__`` runs as well when the class is made."""
+
+    class Hooked:
+        def __init_subclass__(cls, **kwargs):
+            super().__init_subclass__(**kwargs)
+
+    (hook,) = explain(Hooked).overrides["bases"]
+
+    assert (hook.stage, hook.forwards_keywords, hook.calls_super) == (
+        "__init_subclass__",
+        "yes",
+        "yes",
+    )
+    assert "The bases run" in str(explain(Hooked))
+
+
+class Cooperating:
+    def __new__(cls):
+        return super().__new__(cls)
+
+
+class Stopping:
+    def __new__(cls):
+        return object.__new__(cls)
+
+
+@pytest.mark.parametrize(
+    ("targets", "answer"),
+    [
+        ((ABC,), "yes"),
+        ((ABCMeta,), "yes"),
+        ((ABC, Cooperating), "yes"),
+        ((Alpha,), "no"),
+        ((ABC, int), "no"),
+        ((ABC, Exception), "no"),
+        ((ABC, Stopping), "unknown"),
+    ],
+    ids=str,
+)
+def test_it_says_whether_abstract_methods_are_enforced(targets, answer):
+    """The answer is what happens to a class with an abstract method left."""
+    explanation = explain(*targets)
+    namespace = {
+        "__name__": "written",
+        "__builtins__": __builtins__,
+        **names_of(targets),
+    }
+    exec(explanation.solution, namespace)
+    made = namespace[explanation.line.split("(")[0].split()[1]]
+    abstract = type(made)(
+        "Abstract", (made,), {"method": abstractmethod(lambda self: None)}
+    )
+
+    assert explanation.abstract[0] == answer
+    if answer == "yes":
+        with pytest.raises(TypeError, match="abstract"):
+            abstract()
+    elif answer == "no":
+        abstract()
+
+
+def test_mixins_and_decorators_that_would_avoid_it():
+    """A pattern among the metaclasses has lighter doors, and these lines work."""
+    explanation = explain(ABC, FinalMeta)
+
+    assert len(explanation.alternatives) == 2
+    for code in explanation.alternatives:
+        namespace = {"__name__": "written"}
+        exec(code, namespace)
+        assert issubclass(namespace["Both"], ABC)
+        with pytest.raises(TypeError):
+            type("Sub", (namespace["Both"],), {})
+        assert code.splitlines()[-1] in str(explanation)
+    assert [
+        code.splitlines()[-2] for code in explain(Movie, FinalMeta).alternatives
+    ] == ["@final"]
+    assert len(explain(Alpha, RegistryMeta).alternatives) == 1
+    assert explain(Alpha, Beta, FinalMeta).alternatives == ()
+    assert (
+        explain(FinalMeta, AlphaMeta)
+        .alternatives[0]
+        .endswith("class Both(FinalMixin, metaclass=AlphaMeta): ...")
+    )
+    assert "FinalMixin or final" in str(explain(Closing, Alpha))
+    assert "__init_subclass__ of a base class" in str(explain(Alpha, ABC))
+
+
+# -- forms ----------------------------------------------------------------------
+
+
+EVERY = [
+    *SOLVABLE,
+    *(row[0] for row in REFUSED),
+    (Forwarding, Swallowing, FinalMeta, enum.Enum),
+]
+
+
+@pytest.mark.parametrize("targets", EVERY, ids=str)
+def test_every_form_of_it(targets):
+    """Text fits 100 columns; the dictionary is JSON; the rest is well-formed."""
+    explanation = explain(*targets)
+
+    assert max(map(len, str(explanation).splitlines())) <= 100
+    facts = explanation.to_dict()
+    assert json.loads(json.dumps(facts)) == facts
+    assert facts["compatible"] is explanation.compatible
+    html = explanation._repr_html_()
+    assert html.count("<tr>") == html.count("</tr>") > 0
+    assert "<locals>" not in html
+    first, *lines = explanation.mermaid().splitlines()
+    assert first == "flowchart BT"
+    assert all(line.startswith("    n") for line in lines)
+
+
+def test_long_lists_of_bases_are_broken():
+    """A statement that does not fit is written over several lines, and works."""
+    many = [type(f"AClassWithQuiteALongName{number}", (), {}) for number in range(6)]
+    explanation = explain(*many, Alpha, Beta)
+    namespace = {it.__name__: it for it in (*many, Alpha, Beta)}
+
+    exec(explanation.solution, namespace)
+
+    assert namespace["All"].__bases__ == (*many, Alpha, Beta)
+    assert max(map(len, str(explanation).splitlines())) <= 100
+
+
+def test_local_and_clashing_names():
+    """What cannot be imported is written as it is called where it was made."""
+    Both = type("Both", (), {"__qualname__": "f.<locals>.Both"})
+
+    assert explain(Both, int).line == "class Both_(Both, int): ..."
+    assert explain(Both, int).solution == explain(Both, int).line
+    made = type("Made", (), {"__module__": None})
+    assert explain(made).solution == "class New(Made): ..."
+
+
+@pytest.mark.parametrize(
+    "target",
+    [None, 3, int.__add__, lambda name, bases, namespace: None, object()],
+    ids=["none", "int", "slot", "function", "object"],
+)
+def test_what_is_no_class_is_refused_by_name(target):
+    """A target that is no class is a TypeError that names it."""
+    with pytest.raises(TypeError, match=type(target).__name__):
+        explain(Alpha, target)
+
+
+def test_no_target_is_refused():
+    """There is nothing to explain about nothing."""
+    with pytest.raises(TypeError, match="needs a class"):
+        explain()
+
+
+def test_what_stands_for_bases_is_resolved():
+    """Objects with ``__mro_entries__`` are the bases that they stand for."""
+    assert [it.expression for it in explain(typing.NamedTuple, list[int]).targets] == [
+        "NamedTuple",
+        "list",
+    ]
+    assert explain(typing.List[int]).targets[0].itself.name == "list"
+    assert explain(Movie, Movie).targets == explain(Movie).targets
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("nonsense", "write 'module:Class'"),
+        (":C", "write 'module:Class'"),
+        ("no_such_module_here:C", "ModuleNotFoundError"),
+        ("collections:Nothing", "has no 'Nothing'"),
+        ("explains_by_exiting:C", "SystemExit"),
+    ],
+)
+def test_bad_strings_say_what_could_not_be_imported(target, why, tmp_path, monkeypatch):
+    """One line says which target could not be imported, and why."""
+    (tmp_path / "explains_by_exiting.py").write_text("raise SystemExit('two\\nlines')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    with pytest.raises(ImportError, match=why) as caught:
+        explain(target)
+
+    assert "\n" not in str(caught.value)
+    assert repr(target) in str(caught.value)
+
+
+# -- in errors ------------------------------------------------------------------
+
+
+def refusals():
+    A, B = (
+        combine_metaclasses(AlphaMeta, BetaMeta),
+        combine_metaclasses(BetaMeta, AlphaMeta),
+    )
+    yield lambda: combine_metaclasses(A, B)
+    yield lambda: combine_metaclasses(A("X", (), {}), B("Y", (), {}))
+    yield lambda: auto_metaclass("C", (A("X", (), {}), B("Y", (), {})), {})
+    yield lambda: combine_metaclasses(FinalMeta, Movie)("Film", (Movie,), {})
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_errors_carry_an_explanation(number):
+    """Each conflict's error explains itself, when it is read, copied or pickled."""
+    refuse = list(refusals())[number]
+    with pytest.raises(MetaclassConflictError) as caught:
+        refuse()
+    error = caught.value
+    twin = pickle.loads(pickle.dumps(error))
+
+    assert "Reason (" in error.explanation
+    assert twin.explanation == error.explanation == caught.value.explanation
+    assert set(vars(twin)) == {"parts", "explanation"}
+    with pytest.raises(AttributeError, match="misspelt"):
+        _ = error.misspelt
+
+
+def test_an_error_keeps_nothing_alive():
+    """Once a class is gone, the message is what is left of the explanation."""
+
+    def refuse():
+        Other = type("Other", (type,), {"__slots__": ()})
+        one, two = (
+            combine_metaclasses(AlphaMeta, Other),
+            combine_metaclasses(Other, AlphaMeta),
+        )
+        try:
+            combine_metaclasses(one, two)
+        except MetaclassConflictError as error:
+            return error.with_traceback(None), weakref.ref(Other)
+
+    error, reference = refuse()
+    error.__context__ = error.__cause__ = None
+    for _ in range(3):
+        gc.collect()
+
+    assert reference() is None
+    assert error.explanation == str(error)
+
+
+def test_an_impostor_among_the_bases_is_explained():
+    """``auto_metaclass`` meets what is no metaclass, and the error explains that."""
+    with pytest.raises(TypeError):
+        auto_metaclass("C", (IMPOSTOR, Alpha), {})
+
+
+def test_the_facade_has_its_names():
+    """The tools load on first use, and a misspelt name is an attribute error."""
+    import metapatterns.tools as tools
+
+    assert set(tools.__all__) <= set(dir(tools))
+    with pytest.raises(AttributeError, match="explian"):
+        _ = tools.explian
