@@ -85,7 +85,14 @@ pytest_collect_file = (pages + docstrings).pytest()
 
 # -- the house rules ----------------------------------------------------------
 
-collect_ignore = [] if find_spec("django") else ["tests/frameworks"]
+HAS_FRAMEWORKS = find_spec("django") is not None
+collect_ignore = [] if HAS_FRAMEWORKS else ["tests/frameworks"]
+
+
+def pytest_report_header() -> str | None:
+    if HAS_FRAMEWORKS:
+        return None
+    return "NOT RUN here: tests/frameworks, which `nox -s frameworks` runs"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -38,7 +38,7 @@ def parts_in(frame: FrameType, line: int) -> list[type]:
         found = [
             value for part in expressions(source, line) for value in values(part, frame)
         ]
-    return [part for part in found if isinstance(part, type)]
+    return [part for part in found if isinstance(part, type) and part is not type]
 
 
 def is_metaclass(value: object) -> bool:
@@ -76,9 +76,8 @@ def values(part: ast.expr, frame: FrameType) -> list[Any]:
     """Look up a name, or attributes of one; nothing is called."""
     match part:
         case ast.Name(id=name):
-            for names in (frame.f_locals, frame.f_globals, frame.f_builtins):
-                if name in names:
-                    return [names[name]]
+            scopes = (frame.f_locals, frame.f_globals, frame.f_builtins)
+            return [names[name] for names in scopes if name in names][:1]
         case ast.Attribute(value=owner, attr=name):
             return [
                 found

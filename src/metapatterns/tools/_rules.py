@@ -222,7 +222,7 @@ def shared_mutables(subject: Subject) -> Iterator[Finding]:
     for name in shared.keys() & plain_names(node) - set_somewhere(cls):
         if is_named_on_class(name, node):
             continue
-        for method in methods(node):
+        for method in instance_methods(node):
             at = change_through_self(name, method)
             if at is not None:
                 yield Finding(
@@ -281,7 +281,7 @@ def set_somewhere(cls: type) -> set[str]:
 
 def is_named_on_class(name: str, node: ast.ClassDef) -> bool:
     """Tell whether methods use an attribute as one of the class, or of others."""
-    selves = {method.args.args[0].arg for method in methods(node)}
+    selves = {method.args.args[0].arg for method in instance_methods(node)}
     return any(
         isinstance(part, ast.Attribute)
         and part.attr == name
@@ -298,6 +298,14 @@ def methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
                 for part in step.decorator_list
             ):
                 yield step
+
+
+def instance_methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
+    return (method for method in methods(node) if method.name not in OF_THE_CLASS)
+
+
+#: These are given the class, and need no decorator for that.
+OF_THE_CLASS = ("__new__", "__init_subclass__", "__class_getitem__")
 
 
 def change_through_self(name: str, method: ast.FunctionDef) -> ast.expr | None:

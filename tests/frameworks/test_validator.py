@@ -152,13 +152,9 @@ def test_sqlalchemy(door):
 
 @pytest.fixture(scope="module")
 def django_model():
-    """Django's Model, configured once for this module."""
-    django = pytest.importorskip("django")
-    from django.conf import settings
-
-    if not settings.configured:
-        settings.configure(INSTALLED_APPS=[], DATABASES={})
-        django.setup()
+    """Django's Model, under the settings that all these tests share."""
+    pytest.importorskip("django", reason="Django is not installed")
+    from . import django_settings  # noqa: F401 - Django is set up by importing it
     from django.db import models
 
     return models
