@@ -19,6 +19,8 @@ nox.options.error_on_missing_interpreters = False  # skipped, and said so
 nox.options.sessions = [
     "lint",
     "typing",
+    "typing_public",
+    "typing_mypy_lines",
     "tests",
     "coverage",
     "frameworks",
@@ -42,6 +44,23 @@ def is_found(version: str) -> bool:
 
 
 FRAMEWORK_TESTS = ("tests/frameworks", "tests/test_logger.py", "docs/how-to")
+#: The last release of each line that is younger than two years; `mypy_plugin.KNOWN`
+#: names the first line and the last.
+MYPY_LINES = [
+    "1.14.1",
+    "1.15.0",
+    "1.16.1",
+    "1.17.1",
+    "1.18.2",
+    "1.19.1",
+    "1.20.2",
+    "2.0.0",
+    "2.1.0",
+    "2.2.0",
+    "2.3.1",
+    "2.4.1",
+]
+
 FOUND = [version for version in PYTHONS if is_found(version)]
 
 
@@ -64,7 +83,27 @@ def typing(session: nox.Session) -> None:
     session.install("-e", ".", *group("typing"))
 
     for version in SUPPORTED[0], SUPPORTED[-1]:
-        session.run("mypy", f"--python-version={version}", *session.posargs)
+        session.run("mypy", f"--python-version={version}")
+    session.run("python", "-m", "typing_tests.run", *session.posargs)
+
+
+@nox.session
+def typing_public(session: nox.Session) -> None:
+    """Demand a type for every public symbol, and that types and code agree."""
+    session.install(".", *group("typing"))
+
+    session.run("python", "-m", "typing_tests.complete")
+
+
+@nox.session
+@nox.parametrize("mypy", MYPY_LINES)
+def typing_mypy_lines(session: nox.Session, mypy: str) -> None:
+    """Run the plugin in every release line of mypy that is younger than two years."""
+    session.install("-e", ".", *group("typing"))
+    session.install(f"mypy=={mypy}")
+
+    session.run("python", "-m", "typing_tests.run", "plugin")
+    session.run("pytest", "tests/test_mypy_plugin.py", *session.posargs)
 
 
 @nox.session(python=PYTHONS)

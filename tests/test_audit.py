@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from class_bodies import FIRST_LINE, LEGITIMATE, PREAMBLE, REFUSED, preamble, verdict
 
-from metapatterns.tools import _rules
+from metapatterns.tools import _modules, _rules
 from metapatterns.tools._watch import class_statements
 from metapatterns.tools.audit import CODES, AuditReport, Finding, audit
 
@@ -139,12 +139,47 @@ def test_verdict_is_that_of_the_pattern(body, package):
     head = PREAMBLE + "class C:\n"
     source = head + textwrap.indent(textwrap.dedent(body).strip("\n"), "    ") + "\n"
     shift = head.count("\n") + 1 - FIRST_LINE
-    refused = sorted(second + shift for _, _, second in verdict("decorator", body, "", **preamble()))
+    refused = sorted(
+        second + shift for _, _, second in verdict("decorator", body, "", **preamble())
+    )
     root = package(source)
     fresh = audit(root, select=["MP1"])
 
     assert [line for _, line in found(fresh)] == refused
     assert audit(root, select=["MP1"]).findings == fresh.findings
+
+
+@pytest.mark.parametrize("size", [1, 300])
+@pytest.mark.parametrize(
+    ("condition", "is_told"),
+    [
+        ("typing.TYPE_CHECKING", False),
+        ("TYPE_CHECKING", False),
+        ("not TYPE_CHECKING", True),
+        ("typing.TYPE_CHECKING and typing", False),
+        ("not typing.TYPE_CHECKING", True),
+        ("typing", True),
+    ],
+)
+def test_what_only_type_checkers_read(condition, is_told, size, package):
+    """A branch for type checkers never ran, however long the body is."""
+    lines = [
+        "import typing",
+        "from typing import TYPE_CHECKING",
+        "class C:",
+        f"    if {condition}:",
+        "        def many(self, x: int) -> int: ...",
+        "        def many(self, x: str) -> str: ...",
+        *(f"        def name_{number}(self): ..." for number in range(size)),
+        "    x = 1",
+        "    for turn in range(3):",
+        "        if turn: x = turn",
+        "    y = None",
+        "    y = 1",
+    ]
+    expected = [("MP101", 6)] if is_told else []
+
+    assert found(audit(package("\n".join(lines)))) == expected
 
 
 def test_several_classes_of_one_name(package):
@@ -319,6 +354,15 @@ class Other(type):
 
 class Joined(Meta, Other): ...
 
+class Quiet(Hearing):
+    def __init_subclass__(cls): ...
+
+class Listening:
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+
+class Through(Quiet, Listening): ...
+
 class Native(type):
     __new__ = type.__new__
 
@@ -334,6 +378,7 @@ def test_hooks_that_silence_others(package):
     assert [(f.code, lines[f.line - 1]) for f in report] == [
         ("MP401", "class Both(Silent, Hearing): ..."),
         ("MP401", "class Joined(Meta, Other): ..."),
+        ("MP401", "class Through(Quiet, Listening): ..."),
     ]
     assert "__init_subclass__ of" in report.findings[0].message
 
@@ -343,7 +388,7 @@ def test_hooks_that_might_silence_others(package):
     root = package(HOOKS)
 
     assert audit(root, ignore=["MP401"]).findings == ()
-    assert [code for code, _ in found(audit(root, select=["MP403"]))] == ["MP403"] * 2
+    assert [code for code, _ in found(audit(root, select=["MP403"]))] == ["MP403"] * 3
 
 
 def test_keywords_that_are_dropped(package):
@@ -493,8 +538,10 @@ class S:
         (NEW.replace("cls._it", "S._it"), True),
         (NEW.replace("if cls._it is None", "if not hasattr(cls, '_it')"), True),
         (
-            NEW.replace("cls._it = super().__new__(cls)", "it = object.__new__(cls)\n"
-            "            cls._it = it"),
+            NEW.replace(
+                "cls._it = super().__new__(cls)",
+                "it = object.__new__(cls)\n            cls._it = it",
+            ),
             True,
         ),
         (NEW + "S()", False),
@@ -669,7 +716,7 @@ def test_a_folder_without_init_below(package, monkeypatch):
     root = package(DUPLICATE, more={"sub/__init__.py": "", "sub/deep.py": DUPLICATE})
     importlib.import_module(root)
     finder = types.SimpleNamespace(find_spec=lambda *_: None)
-    monkeypatch.setattr(sys.modules[audit.__module__], "PathFinder", finder)
+    monkeypatch.setattr(_modules, "PathFinder", finder)
 
     assert len(audit(root)) == 1
 
@@ -827,7 +874,9 @@ def test_audits_in_threads(package):
         start.wait(30)
         reports[root] = audit(root)
 
-    threads = [threading.Thread(target=run, args=(root,), daemon=True) for root in roots]
+    threads = [
+        threading.Thread(target=run, args=(root,), daemon=True) for root in roots
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

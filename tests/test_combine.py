@@ -389,3 +389,44 @@ def test_auto_metaclass_reports_the_same_conflict():
 
         class Both(left, right, metaclass=auto_metaclass):
             pass
+
+
+class Hostile:
+    """Answers nothing that is asked of it, and equals everything."""
+
+    __hash__ = None
+
+    def __eq__(self, other):
+        return True
+
+    def __bool__(self):
+        raise LookupError
+
+    def __repr__(self):
+        raise LookupError
+
+
+@pytest.mark.parametrize("name", [5, "", b"Both", Hostile()], ids=lambda it: type(it).__name__)
+def test_a_name_that_is_none(name):
+    """A combination's name is a string with something in it, and the error says so."""
+    with pytest.raises(TypeError, match="name") as caught:
+        combine_metaclasses(AlphaMeta, BetaMeta, name=name)
+
+    assert not isinstance(caught.value, MetaclassConflictError)
+
+
+def test_a_class_that_takes_a_name_and_bases():
+    """A class may have parameters that are called as those of metaclasses are."""
+
+    class Strand:
+        def __init__(self, length, name=None, bases=()):
+            pass
+
+    assert combine_metaclasses(AlphaMeta, Strand) is AlphaMeta
+
+
+@pytest.mark.parametrize("base", [5, "base", types, None, Hostile()], ids=lambda it: type(it).__name__)
+def test_auto_metaclass_names_a_base_that_is_no_class(base):
+    """What is no class and no metaclass's object cannot be a base; the error names it."""
+    with pytest.raises(TypeError, match=r"class 'Child'.*of type"):
+        types.new_class("Child", (base,), {"metaclass": auto_metaclass})

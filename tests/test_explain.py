@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import enum
 import gc
+import importlib
 import json
 import pickle
 import sys
@@ -15,6 +16,7 @@ from functools import wraps
 from typing import Any
 
 import pytest
+
 from metapatterns import (
     FinalMeta,
     FinalMixin,
@@ -57,6 +59,14 @@ class Beta(metaclass=BetaMeta):
 class Outer:
     class Inner(metaclass=BetaMeta):
         pass
+
+
+class Weekday(enum.Enum):
+    MONDAY = 1
+
+
+class Leaf(metaclass=FinalMeta):
+    pass
 
 
 class Closing(metaclass=FinalMeta, final=False):
@@ -103,6 +113,8 @@ SOLVABLE = [
     (ABC, ABCMeta),
     (Closing, Alpha),
     (enum.Enum, SingletonMeta),
+    (enum.Enum, ABC),
+    (enum.Enum, Outer),
     (Movie,),
     (int, ABC),
     (dict, Alpha),
@@ -174,6 +186,8 @@ REFUSED = [
     ((ImpostorMeta, Alpha), "no metaclass", "ImpostorMeta"),
     ((Built, FinalMeta), "builder", "Builder"),
     ((Movie, ABC), "builder", "_TypedDictMeta"),
+    ((Weekday, Outer), "refused", "cannot extend"),
+    ((Leaf, Outer), "refused", "FinalError"),
     (
         (
             combine_metaclasses(AlphaMeta, BetaMeta),
@@ -242,7 +256,7 @@ class Forwarding(type):
     @classmethod
     def __prepare__(mcls, name, bases, /, **kwargs):
         held = super().__prepare__
-        return held(name, bases, **{**kwargs})
+        return held(name, bases, **kwargs)
 
     def __new__(mcls, name, bases, namespace, /, *args, extra=None, **kwargs):
         if extra:
@@ -333,12 +347,16 @@ def test_wrapped_and_odd_hooks_are_read_as_far_as_they_go():
         def __new__(*args):
             return type.__new__(*args)
 
+    class Naming(type):
+        def __new__(mcls, name, bases, namespace):
+            return type.__new__(mcls, name, bases, namespace)
+
     assert (
         explain(Odd).overrides[f"{__name__}.{Odd.__qualname__}"][0].forwards_keywords
         == "yes"
     )
     assert explain(type("Sub", (Variadic,), {})).compatible
-    assert explain(type("Sub", (Swallowing,), {})).compatible
+    assert explain(type("Sub", (Naming,), {})).compatible
 
 
 def test_patterns_are_seen_through():
@@ -446,6 +464,9 @@ def test_mixins_and_decorators_that_would_avoid_it():
         .alternatives[0]
         .endswith("class Both(FinalMixin, metaclass=AlphaMeta): ...")
     )
+    mixed = type("Mixed", (FinalMixin,), {"__module__": __name__}, final=False)
+    (with_mixin, _) = explain(mixed, FinalMeta, BetaMeta).alternatives
+    assert with_mixin.endswith("class All(Mixed, metaclass=BetaMeta): ...")
     assert "FinalMixin or final" in str(explain(Closing, Alpha))
     assert "__init_subclass__ of a base class" in str(explain(Alpha, ABC))
 
@@ -522,7 +543,9 @@ def test_what_stands_for_bases_is_resolved():
         "NamedTuple",
         "list",
     ]
-    assert explain(typing.List[int]).targets[0].itself.name == "list"
+    assert explain(typing.Iterable[int]).targets[0].itself.name == (
+        "collections.abc.Iterable"
+    )
     assert explain(Movie, Movie).targets == explain(Movie).targets
 
 
@@ -609,8 +632,20 @@ def test_an_impostor_among_the_bases_is_explained():
 
 def test_the_facade_has_its_names():
     """The tools load on first use, and a misspelt name is an attribute error."""
-    import metapatterns.tools as tools
+    from metapatterns import tools
 
     assert set(tools.__all__) <= set(dir(tools))
+    for name in ("explain", "audit"):
+        importlib.import_module(f"metapatterns.tools.{name}")
+        assert callable(getattr(tools, name))
     with pytest.raises(AttributeError, match="explian"):
         _ = tools.explian
+
+
+def test_a_metaclass_that_overrides_nothing():
+    """An empty metaclass is said to run nothing of its own."""
+
+    class Empty(type):
+        pass
+
+    assert "nothing of its own" in str(explain(Empty))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 import dataclasses
 import enum
 import gc
@@ -1304,3 +1305,21 @@ def test_import_is_light():
     )
 
     assert run.stdout.strip() == "[] False __main__.C False"
+
+
+@pytest.mark.parametrize("door", ["meta", "mixin"])
+def test_an_early_logger_is_replaced_beside_a_metaclass_in_c(door):
+    """A logger that ``__init_subclass__`` asked for gives way to the class's own."""
+    seen = []
+
+    def ask(cls, **kwargs):
+        super(base, cls).__init_subclass__(**kwargs)
+        seen.append(cls.logger.name)
+
+    body = {"__init_subclass__": classmethod(ask)}
+    base = define(door, "Base", (ctypes.Structure,), body)
+    late = extend(door, base, "Late", name="late")
+
+    assert seen == [f"{__name__}.Late"]
+    assert late.logger.name == "late"
+    assert late().logger is late.logger

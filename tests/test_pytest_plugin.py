@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import metapatterns
+from metapatterns.tools import _modules
 
 pytest_plugins = ["pytester"]
 
@@ -213,8 +214,9 @@ def test_duplicates_in_a_folder(pytester, run, mode, target):
 
 def test_no_duplicates(pytester, run):
     """The run passes where there are none, or a line says that they are meant."""
-    noted = HIDING.replace("test_one(self):\n        pass", "test_one(self):  # noqa\n"
-    "        pass")
+    noted = HIDING.replace(
+        "test_one(self):\n        pass", "test_one(self):  # noqa\n        pass"
+    )
     suite = pytester.mkpydir("suite")
     (suite / "test_noted.py").write_text(noted)
     pytester.makepyfile(test_outside=HIDING)
@@ -249,11 +251,7 @@ def test_packages_that_cannot_be_imported(pytester, run):
 def test_an_audit_that_breaks(pytester, run, monkeypatch):
     """An error of another kind keeps its traceback."""
     pytester.makepyfile("def test(): pass")
-    monkeypatch.setattr(
-        sys.modules["metapatterns.tools.audit"],
-        "names_below",
-        lambda package: 1 / 0,
-    )
+    monkeypatch.setattr(_modules, "names_below", lambda package: 1 / 0)
     result = run("--metapatterns-audit=json")
 
     result.assert_outcomes(passed=1, failed=1)
@@ -296,8 +294,7 @@ class A(metaclass=M): pass
         "types.new_class('X', (A, abc.ABC))",
         "abc.ABCMeta('X', (A, abc.ABC), {})",
         "M('X', (abc.ABC,), {})",
-        "import collections.abc\n    from typing import Generic, TypeVar\n"
-        "    class X(A, collections.abc.Sequence[int]): pass",
+        "import typing\n    class X(A, typing.Sequence[int]): pass",
     ],
 )
 def test_explanation_of_a_conflict(pytester, run, statement):
@@ -307,7 +304,11 @@ def test_explanation_of_a_conflict(pytester, run, statement):
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["E *TypeError: metaclass conflict: *", "-* metapatterns -*", "*abc.ABCMeta*"]
+        [
+            "E *TypeError: metaclass conflict: *",
+            "-* metapatterns -*",
+            "*unrelated metaclasses*",
+        ]
     )
 
 
@@ -326,8 +327,7 @@ def test_explanation_while_collecting(pytester, run):
         "bases = 3\n    class X(*parts): pass",
         "type('X', parts, {})",
         "raise TypeError('metaclass conflict: of my own')",
-        "nothing = lambda: exec(compile('class X(*parts): pass\\n', 'x.py', 'exec'),"
-        " {'parts': parts, '__name__': 'x'})\n    nothing()",
+        "exec('class X(*parts): pass', {'parts': parts, '__name__': 'x'})",
     ],
 )
 def test_conflicts_that_nobody_can_explain(pytester, run, statement):
@@ -358,7 +358,7 @@ def test_skipped():
     pytest.skip()
 """
     )
-    result = run("-rA")
+    result = run("-rA", "--xfail-tb")
 
     result.assert_outcomes(passed=1, xfailed=1, skipped=1)
     result.stdout.no_fnmatch_line("-* metapatterns -*")

@@ -2592,3 +2592,138 @@ def test_signature_and_identity(root):
         }
         == set()
     )
+
+
+# -- what an outsider tries ---------------------------------------------------
+
+
+class Hostile:
+    """Answers nothing that is asked of it, and equals everything."""
+
+    __hash__ = None
+
+    def __eq__(self, other):
+        return True
+
+    def __bool__(self):
+        raise LookupError
+
+    def __repr__(self):
+        raise LookupError
+
+
+class Closed(Hostile):
+    """Does not even say that it lacks an attribute."""
+
+    def __getattr__(self, name):
+        raise LookupError
+
+
+@both_doors
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("registry_on_duplicate", Hostile()),
+        ("registry_on_duplicate", []),
+        ("registry_keyword", "metaclass"),
+        ("aliases", 5),
+        ("aliases", 0),
+        ("aliases", False),
+        ("aliases", ""),
+        ("aliases", [1]),
+    ],
+    ids=[*"hostile list metaclass int zero false text numbers".split()],
+)
+def test_bad_options_are_named(root, option, value):
+    """An option of the wrong kind is refused by name, also if it is false."""
+    Exporter = root()
+
+    with pytest.raises(ClassDefinitionError, match=rf"'Bad'.*{option}"):
+        types.new_class("Bad", (Exporter,), {option: value})
+
+    gc.collect()
+    assert list(registry_of(Exporter)) == []
+    assert Exporter.__subclasses__() == []
+
+
+@pytest.mark.parametrize("value", [5, 0.0, "", [1], Hostile()], ids=lambda it: type(it).__name__)
+def test_bad_aliases_are_named(value):
+    """Aliases that are no strings are refused wherever they are given."""
+    registry = Registry()
+
+    for register in (registry.register, registry.lazy):
+        args = ("key",) if register == registry.register else ("key", "os:path")
+        with pytest.raises(TypeError, match="aliases"):
+            register(*args, aliases=value)
+
+    assert not registry
+
+
+def test_registry_of_a_stranger():
+    """What has no registry is told so, whatever it answers."""
+    for stranger in (Closed(), 5, int, type, RegistryMixin):
+        with pytest.raises(TypeError, match="has no registry"):
+            registry_of(stranger)
+
+
+def test_registry_of_a_class_whose_metaclass_answers_everything():
+    """A metaclass that makes up attributes makes up no registry."""
+
+    class Inventive(type):
+        def __getattr__(cls, name):
+            return cls
+
+    with pytest.raises(TypeError, match="has no registry"):
+        registry_of(Inventive("Invented", (), {}))
+
+
+def test_objects_that_name_no_module():
+    """An object without a ``__module__`` is registered, described and found."""
+    registry = Registry()
+    registry.register("upper")(str.upper)
+
+    assert registry["upper"]("a") == "A"
+    assert registry.entry("upper").origin == "str.upper"
+    assert registry.entry("upper").module is None
+    with pytest.raises(DuplicateKeyError, match=r"str\.upper"):
+        registry.register("upper")(str.lower)
+
+
+def test_discover_takes_a_package():
+    """What is neither a module nor its name is refused as that."""
+    for package in (5, None, Closed()):
+        with pytest.raises(TypeError, match="discover takes"):
+            Registry().discover(package)
+
+
+@both_doors
+def test_registry_scope_of_a_class_with_two_roots(root):
+    """A class stands for every registry that it belongs to."""
+    First, Second = root("First"), root("Second")
+    Both = types.new_class("Both", (First, Second))
+
+    with registry_scope(Both):
+        types.new_class("Passing", (Both,))
+        assert list(registry_of(Second)) == ["Both", "Passing"]
+
+    assert list(registry_of(First)) == ["Both"]
+    assert list(registry_of(Second)) == ["Both"]
+
+
+@both_doors
+@pytest.mark.parametrize(
+    ("keywords", "body"),
+    [
+        ({"key": "made"}, {"__module__": "elsewhere"}),
+        ({}, {"__module__": "elsewhere", "__qualname__": "made"}),
+    ],
+    ids=["keyword", "qualname"],
+)
+def test_new_class_may_name_another_module(root, keywords, body):
+    """A class that says a key or its qualified name is no unpickler's skeleton."""
+    Exporter = root()
+    made = types.new_class(
+        "made", (Exporter,), keywords, lambda space: space.update(body)
+    )
+
+    assert registry_of(Exporter)["made"] is made

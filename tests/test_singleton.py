@@ -1437,3 +1437,87 @@ def test_a_silent_sibling_leaves_the_parents_new() -> None:
         assert C() is C()
         assert type(C()) is C
         assert C() is not Base()
+
+
+def test_a_refused_subclass_leaves_its_parent_fast() -> None:
+    """A subclass that is refused, or made in two goes, does not slow its parent."""
+
+    class Parent(metaclass=SingletonMeta):
+        pass
+
+    class Refusing:
+        def __init_subclass__(cls) -> None:
+            raise LookupError
+
+    class Insisting(type(Parent)):  # type: ignore[misc]
+        def __new__(mcls, name, bases, namespace, /, **kwargs):  # type: ignore[no-untyped-def]
+            kwargs["singleton_args"] = "ignore"
+            return super().__new__(mcls, name, bases, namespace, **kwargs)
+
+    first = Parent()
+    with pytest.raises(LookupError):
+        type("Refused", (Parent, Refusing), {})
+    Insisting("Twice", (Parent,), {})
+    gc.collect()
+
+    assert Parent() is first
+    assert type(Parent.__call__) is not types.MethodType
+
+
+@ALL
+def test_a_pickle_hook_may_have_any_name(door: Door) -> None:
+    """A ``__reduce__`` that is a function of another name is called as one."""
+
+    def as_text(self: object) -> tuple[Any, ...]:
+        return str, ("reduced",)
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        __reduce__ = as_text
+
+    assert [pickle.loads(pickle.dumps(C(), number)) for number in PROTOCOLS] == [
+        "reduced"
+    ] * len(PROTOCOLS)
+
+
+def test_an_override_of_no_singleton_builds_nothing() -> None:
+    """A class that is no singleton is refused before the factory is called."""
+    calls: list[int] = []
+
+    with pytest.raises(TypeError), override_singleton(int, lambda: calls.append(1)):
+        pass
+
+    assert calls == []
+
+
+@ALL
+def test_a_metaclass_that_calls_all_its_classes_equal(door: Door) -> None:
+    """Classes are told apart by identity, whatever their metaclass says of ``==``."""
+
+    class Same(type):
+        def __eq__(cls, other: object) -> bool:
+            return True
+
+        def __hash__(cls) -> int:
+            return 1
+
+    class Base(metaclass=Same):
+        pass
+
+    words = door.keywords()
+    if door.metaclass is not None:
+        words["metaclass"] = combine_metaclasses(SingletonMeta, Same)
+
+    @door.decorate()
+    class A(*door.bases, Base, **words):
+        pass
+
+    first = A()
+    copied = type(A)("Copied", A.__bases__, dict(vars(A)))
+
+    class B(A):
+        pass
+
+    assert type(B()) is B
+    assert A() is first
+    assert singleton_instance(copied) is None

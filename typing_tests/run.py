@@ -13,7 +13,8 @@ On a line of its own a comment speaks of the next line.  An outcome that no comm
 bears out.  ``# -- subject --...`` begins a section, which is a row of the
 table in the manual; ``Door: question`` is what the row is called.
 
-``python -m typing_tests.run`` checks with all of them, ``... run mypy ty`` with two.
+``python -m typing_tests.run`` checks with all of them, ``... run mypy ty`` with two,
+and ``... run table`` writes the table of the manual.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "how-to" / "type-checking.md"
 FILES = sorted(HERE.glob("check_*.py"))
 
 
@@ -105,7 +107,7 @@ COMMENT = re.compile(
 )
 SECTION = re.compile(r"# -- (?P<title>.+?) -*$")
 
-MISSED, FALSE_ALARM, INEXACT = "missed", "false alarm", "inexact"
+MISSED = "missed"
 
 
 class Line(NamedTuple):
@@ -130,12 +132,12 @@ def read(path: Path) -> Iterator[Line]:
             if named - CHECKERS.keys() or bool(named) == (verb == "error"):
                 raise SystemExit(f"{path.name}:{number}: of which checkers?")
             if verb in ("error", "error, missed by"):
-                reporters, deviation = CHECKERS.keys() - named, MISSED
+                reporters, deviation = frozenset(CHECKERS) - named, MISSED
             else:
                 reporters, deviation = named, verb.removesuffix(" in")
             deviants = dict.fromkeys(named, deviation)
             place = number + text.lstrip().startswith("#")
-            yield Line(path, place, section, frozenset(reporters), deviants)
+            yield Line(path, place, section, reporters, deviants)
 
 
 def sections(path: Path) -> list[str]:
@@ -180,10 +182,26 @@ def as_markdown() -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 
 
+def page() -> str:
+    """Return the page of the manual, with the table of today."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, rest = text.split("<!-- typing_tests: table -->\n")
+    after = rest.split("<!-- end of the table -->\n")[1]
+    return (
+        f"{before}<!-- typing_tests: table -->\n\n{as_markdown()}\n"
+        f"<!-- end of the table -->\n{after}"
+    )
+
+
 def main(names: list[str]) -> int:
+    if names == ["table"]:
+        PAGE.write_text(page(), encoding="utf-8")
+        return 0
     if unknown := set(names) - CHECKERS.keys():
         raise SystemExit(f"no such checker: {', '.join(sorted(unknown))}")
-    failed = 0
+    failed = int(page() != PAGE.read_text(encoding="utf-8"))
+    if failed:
+        print(f"{PAGE.name} is out of date: python -m typing_tests.run table")
     for name in names or CHECKERS:
         problems = list(disagreements(name, errors_of(CHECKERS[name], FILES)))
         print(*problems, sep="\n", end="\n" if problems else "")

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         field,
         validated,
     )
+    from .tools import audit, explain, record_class_creation
 
 __all__ = [
     "Checked",
@@ -84,14 +85,17 @@ __all__ = [
     "ValidatorMeta",
     "ValidatorMixin",
     "assign",
+    "audit",
     "auto_metaclass",
     "class_attribute",
     "combine_metaclasses",
+    "explain",
     "field",
     "final",
     "kebab_case",
     "logged",
     "no_duplicates",
+    "record_class_creation",
     "registry_of",
     "singleton",
     "singleton_instance",
@@ -116,6 +120,7 @@ if not TYPE_CHECKING:  # a checker would take `__getattr__` for leave to misspel
         "patterns.validator": (
             "Checked Converted ValidatorMeta ValidatorMixin assign field validated"
         ),
+        "tools": "audit explain record_class_creation",
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -8,13 +8,16 @@ import argparse
 import os
 import sys
 import tempfile
+from contextlib import redirect_stdout
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import NoReturn
+    from typing import NoReturn, TypeAlias
+
+    Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
 class Parser(argparse.ArgumentParser):
@@ -53,8 +56,84 @@ def build_parser() -> Parser:
         help="where to write the three files (default: a new temporary folder)",
     )
     demo.set_defaults(run=run_demo, fail=demo.error)
+    add_explain(commands)
+    add_record(commands)
+    add_audit(commands)
     parser.set_defaults(run=print_table)
     return parser
+
+
+def add_explain(commands: Commands) -> None:
+    explain = commands.add_parser(
+        "explain",
+        help="say which metaclass comes from where, and what solves a conflict",
+        description="Say of classes and metaclasses which metaclass each of them brings"
+        " and from where, which hooks run in which order and hand on to the next, and"
+        " whether one class can have them all as bases. If not: why, and the shortest"
+        " line that solves it.",
+        epilog="example: %(prog)s abc:ABC enum:Enum",
+        allow_abbrev=False,
+    )
+    explain.add_argument(
+        "targets", nargs="+", metavar="module:Class", help="a class or a metaclass"
+    )
+    explain.add_argument(
+        "--format",
+        choices=("text", "json", "mermaid"),
+        default="text",
+        help="text (the default), JSON, or a Mermaid drawing of the metaclasses",
+    )
+    explain.set_defaults(run=run_explain, fail=explain.error)
+
+
+def add_record(commands: Commands) -> None:
+    record = commands.add_parser(
+        "record",
+        help="print what really happens while a module's classes are created",
+        description="Import a module, and print as a tree what ran while its classes"
+        " were created: __prepare__, the body, every __new__, __set_name__,"
+        " __init_subclass__, __init__ and the decorators; who defined it, on which"
+        " class, in which order and how long it took.",
+        epilog="example: %(prog)s --filter Colour my_package.colours",
+        allow_abbrev=False,
+    )
+    record.add_argument("module", help="the module; it must not be imported already")
+    record.add_argument(
+        "--filter", metavar="CLASS", help="show this class instead, wherever it is"
+    )
+    record.set_defaults(run=run_record, fail=record.error)
+
+
+def add_audit(commands: Commands) -> None:
+    from .tools._findings import CODES
+
+    codes = [
+        f"  {code}  {sentence}{'' if is_on else ' (only if selected)'}"
+        for code, (sentence, is_on) in CODES.items()
+    ]
+    audit = commands.add_parser(
+        "audit",
+        help="report mistakes in the classes of a package",
+        description="Import modules, and packages with everything below them, while\n"
+        "class creation is watched, and report what is wrong with their classes.\n"
+        "Exit code 1: there are findings. 2: a module cannot be imported.\n"
+        "A finding is left out where its line ends in '# noqa: CODE' or '# noqa'.",
+        epilog="\n".join(["codes:", *codes, "", "example: %(prog)s --ignore MP3 json"]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    audit.add_argument("modules", nargs="+", metavar="module", help="module or package")
+    audit.add_argument(
+        "--select", metavar="CODES", help="these codes, or beginnings of them, only"
+    )
+    audit.add_argument("--ignore", metavar="CODES", default="", help="all but these")
+    audit.add_argument(
+        "--format",
+        choices=("text", "json", "github"),
+        default="text",
+        help="text (the default), JSON, or annotations in a GitHub workflow",
+    )
+    audit.set_defaults(run=run_audit, fail=audit.error)
 
 
 def folder(output: str | None) -> Path:
@@ -87,18 +166,82 @@ def run_demo(arguments: argparse.Namespace) -> None:
         arguments.fail(str(error))
 
 
+def run_explain(arguments: argparse.Namespace) -> None:
+    from .tools.explain import explain
+
+    try:
+        with redirect_stdout(sys.stderr):  # what modules print is no part of the answer
+            explanation = explain(*arguments.targets)
+    except (ImportError, TypeError) as error:
+        arguments.fail(str(error))
+    if arguments.format == "json":
+        import json
+
+        print(json.dumps(explanation.to_dict(), indent=2))
+    elif arguments.format == "mermaid":
+        print(explanation.mermaid())
+    else:
+        print(explanation)
+
+
+def run_record(arguments: argparse.Namespace) -> None:
+    from .tools._modules import why_not_imported
+    from .tools.record import record_class_creation
+
+    name = arguments.module
+    if name in sys.modules:
+        arguments.fail(f"{name!r} is imported already, by this command itself")
+    kept = arguments.filter or (lambda cls: cls.startswith(f"{name}."))
+    with redirect_stdout(sys.stderr), record_class_creation(kept) as recording:
+        why = why_not_imported(name)
+    if why is not None:
+        arguments.fail(f"cannot import {name!r}: {why}")
+    print(recording)
+
+
+def run_audit(arguments: argparse.Namespace) -> int:
+    from .tools._terminal import coloured, progress_on, takes_colour
+    from .tools.audit import audit
+
+    select = None if arguments.select is None else words(arguments.select)
+    try:
+        with progress_on(sys.stderr) as progress, redirect_stdout(sys.stderr):
+            report = audit(
+                *arguments.modules,
+                select=select,
+                ignore=words(arguments.ignore),
+                progress=progress,
+            )
+    except (ImportError, ValueError) as error:
+        arguments.fail(str(error))
+    for name, why in report.not_imported.items():
+        print(f"not imported: {name}: {why}", file=sys.stderr)
+    if arguments.format == "json":
+        print(report.as_json())
+    elif arguments.format == "github":
+        print(report.as_github())
+    else:
+        print(coloured(report) if takes_colour(sys.stdout) else report)
+    return 1 if report.findings else 0
+
+
+def words(given: str) -> list[str]:
+    return [word for word in given.replace(",", " ").split() if word]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name; return the exit code."""
     arguments = build_parser().parse_args(argv)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    code = 0
     try:
-        arguments.run(arguments)
+        code = arguments.run(arguments) or 0
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has seen enough.  Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return code
 
 
 if __name__ == "__main__":

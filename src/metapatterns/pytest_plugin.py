@@ -120,14 +120,16 @@ class Duplicates:
 
         self.targets = targets
         #: Test modules in no package have names that depend on how they are imported.
-        self.paths = [path for target in targets if is_plain(path := directory / target)]
+        self.paths = [
+            path for target in targets if is_plain(path := directory / target)
+        ]
         self.packages = [
             target for target in targets if directory / target not in self.paths
         ]
         self.audit = Audit(frozenset({"MP101"}), self.covers)
 
     def covers(self, body: FunctionType) -> bool:
-        from .tools.audit import is_within
+        from .tools._modules import is_within
 
         file = Path(body.__code__.co_filename)
         return is_within(self.packages, body) or any(
@@ -161,7 +163,7 @@ class AuditItem(pytest.Item):
         self.plugin = plugin
 
     def runtest(self) -> None:
-        from .tools.audit import names_below
+        from .tools._modules import names_below
 
         audit = self.plugin.audit
         with audit.watching():

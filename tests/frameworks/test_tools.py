@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import sys
 from abc import ABC
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from metapatterns import FinalMeta, RegistryMeta
 from metapatterns.tools import explain
+
+from .recorded import RECORDED
 
 QT = "PySide6.QtCore:QObject"
 PYDANTIC = "pydantic:BaseModel"
@@ -104,3 +109,33 @@ def test_two_metaclasses_in_c() -> None:
 
     assert explanation.reason is not None
     assert explanation.reason.kind in ("layout", "chain in C")
+
+
+# -- what the manual shows ------------------------------------------------------
+
+PAGE = Path(__file__).parents[2] / "docs/reference/tools.md"
+
+
+@pytest.mark.parametrize("title", RECORDED)
+def test_the_manual_shows_what_happens(title: str) -> None:
+    """
+    The trees on the page are those that a recording gives.
+
+    Set ``REWRITE_DOCS`` to write them anew.  Their steps differ a little between
+    versions of Python, and the page shows those of one.
+    """
+    recorded = RECORDED[title]
+    need(DJANGO if recorded.framework == "django" else f"{recorded.framework}:")
+    tree = recorded.tree()
+    before, opening, rest = PAGE.read_text().partition(f"<!-- recorded: {title} -->\n")
+    assert opening
+    shown, closing, after = rest.partition("<!-- end -->")
+    source = f"{recorded.before}\n\n{recorded.source}"
+    block = f"```text\n{source}```\n\n```text\n{tree}\n```\n"
+    if os.environ.get("REWRITE_DOCS"):
+        PAGE.write_text(before + opening + block + closing + after)
+    elif sys.version_info[:2] == (3, 13):
+        assert shown == block
+    else:
+        assert tree.splitlines()[0] in shown
+        assert "__new__" in tree

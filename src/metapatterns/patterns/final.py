@@ -244,7 +244,7 @@ class FinalMixin(PatternMixin, _pattern=FINAL):
 
 if TYPE_CHECKING:
     # Type checkers know `typing.final` through an import, and through nothing else.
-    from typing_extensions import final as final
+    from typing import final as final
 else:
 
     def final(member, /):

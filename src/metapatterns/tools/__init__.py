@@ -7,6 +7,8 @@ being made, ``audit`` looks for mistakes in the classes of whole packages.
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .audit import audit
@@ -40,3 +42,12 @@ if not TYPE_CHECKING:  # a checker would take `__getattr__` for leave to misspel
 
     def __dir__():
         return sorted({*globals(), *__all__})
+
+    class Facade(type(sys)):
+        """Keeps ``tools.explain`` the function when the module of its name loads."""
+
+        def __setattr__(self, name, value):
+            if name not in __all__ or not isinstance(value, type(sys)):
+                super().__setattr__(name, value)
+
+    sys.modules[__name__].__class__ = Facade

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import linecache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_origin
+
+from ._rules import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +40,8 @@ def parts_in(frame: FrameType, line: int) -> list[type]:
         found = [
             value for part in expressions(source, line) for value in values(part, frame)
         ]
-    return [part for part in found if isinstance(part, type) and part is not type]
+    classes = [get_origin(part) or part for part in found]  # of `Sequence[int]`
+    return [part for part in classes if isinstance(part, type) and part is not type]
 
 
 def is_metaclass(value: object) -> bool:
@@ -52,7 +55,7 @@ def expressions(source: str, line: int) -> Iterator[ast.expr]:
     except SyntaxError:  # edited since it was imported
         return
     for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and starts(node) <= line <= ends(node):
+        if isinstance(node, ast.ClassDef) and first_line(node) <= line <= ends(node):
             yield from node.bases
             for keyword in node.keywords:
                 if keyword.arg == "metaclass":
@@ -61,10 +64,6 @@ def expressions(source: str, line: int) -> Iterator[ast.expr]:
             yield node.func
             if isinstance(node.args[1], ast.Tuple):
                 yield from node.args[1].elts
-
-
-def starts(node: ast.ClassDef) -> int:
-    return min(part.lineno for part in (node, *node.decorator_list))
 
 
 def ends(node: ast.ClassDef) -> int:

@@ -24,7 +24,9 @@ CODES: dict[str, tuple[str, bool]] = {
     "MP501": ("a singleton written by hand, which threads may build twice", True),
 }
 DEFAULT = frozenset(code for code, (_, is_on) in CODES.items() if is_on)
-NOQA = re.compile(r"#\s*noqa(?P<codes>\s*:\s*[A-Z]+\d+(?:[\s,]+[A-Z]+\d+)*)?", re.I)
+NOQA = re.compile(
+    r"#\s*noqa(?P<codes>\s*:\s*[A-Z]+\d+(?:[\s,]+[A-Z]+\d+)*)?", re.IGNORECASE
+)
 
 #: What type checkers report too, and are told to let pass in their own way.
 CHECKED = ("MP201", "MP202")

@@ -159,12 +159,12 @@ def start_of_call(steps: list[Any], position: int) -> int:
     """Where the last instruction is that had the callable on top of the stack."""
     depth = 0  # relative to the stack when the call begins
     wanted = 1 - CALLABLE - without_keywords(steps[position])
-    for before in range(position - 1, 0, -1):
-        if depth <= wanted:
-            return before
+    before = position - 1
+    while depth > wanted:
         step = steps[before]
         depth -= dis.stack_effect(step.opcode, step.arg, jump=False)
-    return 0
+        before -= 1
+    return before
 
 
 def without_keywords(call: Any) -> int:
@@ -195,16 +195,18 @@ def other_builder(meta: type) -> type | None:
     A ``__new__`` in Python that never reads its first argument, and does not call
     ``super()`` either, cannot make an instance of it.
     """
-    for owner in meta.__mro__:
-        hook = own_hook(owner, "__new__")
-        code = code_of(hook)
-        if hook is None:
-            continue
-        if code is None or not code.co_argcount:
-            return None
-        if "super" not in {
-            name for inner in codes_within(code) for name in inner.co_names
-        }:
-            ignored = not reads(code, code.co_varnames[0])
-            return owner if ignored and owner is not meta else None
-    return None
+    owner, code = next(
+        (owner, code_of(hook))
+        for owner in meta.__mro__
+        if (hook := own_hook(owner, "__new__")) is not None and not calls_on(hook)
+    )
+    if owner is meta or code is None or not code.co_argcount:
+        return None
+    return None if reads(code, code.co_varnames[0]) else owner
+
+
+def calls_on(hook: object) -> bool:
+    code = code_of(hook)
+    return code is not None and any(
+        "super" in inner.co_names for inner in codes_within(code)
+    )

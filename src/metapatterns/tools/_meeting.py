@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from ._targets import Target
 
 METACLASSES, ORDER, LAYOUT = "unrelated metaclasses", "order", "layout"
+REFUSED = "refused"
 CHAIN, BUILDER, IMPOSTOR, CLOSED = "chain in C", "builder", "no metaclass", "closed"
 
 #: Flags of a type object: it may be a base; it was made by a class statement.
 BASETYPE, HEAPTYPE = 1 << 10, 1 << 9
 POINTER = object.__basicsize__ // 2
 WIDTH = 96
+#: So many bases have too many orders to try.
+MANY = 7
 COMBINERS = ("auto_metaclass", "combine_metaclasses")
 
 
@@ -90,7 +93,8 @@ class Meeting:
                 )
             )
         self.metaclass = winner
-        return unrelated or mixed_up
+        refused = self._prepared()
+        return refused if not self.solvable else unrelated or refused or mixed_up
 
     def _brought(self, part: type) -> str:
         for base in self.bases:
@@ -101,6 +105,35 @@ class Meeting:
     def _unsolvable(self, reason: Reason) -> Reason:
         self.solvable = False
         return reason
+
+    def _prepared(self) -> Reason | None:
+        """Ask ``__prepare__``, where a metaclass refuses bases, or their order, early."""
+        refusals = {order: self._refusal(order) for order in self._orders()}
+        if (why := refusals[self.bases]) is None:
+            return None
+        reason = Reason(
+            REFUSED, f"{describe(self.metaclass or type)} refuses them: {why}"
+        )
+        for order, refusal in refusals.items():
+            if refusal is None:
+                self.bases = order
+                return reason
+        return self._unsolvable(reason)
+
+    def _orders(self) -> Iterator[tuple[Target, ...]]:
+        yield self.bases
+        if self._refusal(self.bases) is not None and len(self.bases) < MANY:
+            for order in permutations(self.bases):
+                if linearise(tuple(base.thing for base in order)):
+                    yield order
+
+    def _refusal(self, order: tuple[Target, ...]) -> str | None:
+        prepare = getattr(self.metaclass, "__prepare__", type.__prepare__)
+        try:
+            prepare(self.name, tuple(base.thing for base in order))
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+        return None
 
     def _foreign_reason(self) -> Reason | None:
         if most_derived(self.parts) is None:
@@ -123,8 +156,7 @@ class Meeting:
         things = tuple(base.thing for base in self.bases)
         if len(things) < 2 or linearise(things):
             return None
-        # Beyond a handful of bases all the orders are too many to try.
-        for order in permutations(self.bases) if len(self.bases) < 7 else ():
+        for order in permutations(self.bases) if len(self.bases) < MANY else ():
             if linearise(tuple(base.thing for base in order)):
                 self.bases = order
                 early, late = next(
@@ -200,8 +232,16 @@ class Meeting:
             for meta in doors
             for pattern in meta.thing._metapatterns_plan.patterns
         ]
+        present = {
+            cls.__name__
+            for base in without.bases
+            for cls in getattr(base.thing, "__mro__", ())
+            if "_metapatterns_mixin" in vars(cls)
+        }
         mixins = [
-            row.name for row in ROWS if row.pattern in names and row.door == MIXIN
+            row.name
+            for row in ROWS
+            if row.pattern in names and row.door == MIXIN and row.name not in present
         ]
         decorators = [
             row.name
@@ -305,9 +345,12 @@ def solid_base(cls: type) -> type:
     plain: Any = cls
     size = plain.__basicsize__
     if sys.version_info < (3, 12) and not (plain.__itemsize__ or base.__itemsize__):
-        weak = plain.__weakrefoffset__
-        if weak and not base.__weakrefoffset__ and weak + POINTER == size:
-            size -= POINTER * bool(plain.__flags__ & HEAPTYPE)
+        # Until then a class statement's own references were part of the layout.
+        for offset in ("__weakrefoffset__", "__dictoffset__"):
+            added = getattr(plain, offset) and not getattr(base, offset)
+            at_the_end = getattr(plain, offset) + POINTER == size
+            if added and at_the_end and plain.__flags__ & HEAPTYPE:
+                size -= POINTER
     if (size, plain.__itemsize__) != (base.__basicsize__, base.__itemsize__):
         return cls
     return solid_base(base)

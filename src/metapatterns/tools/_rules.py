@@ -14,13 +14,22 @@ import linecache
 from collections import Counter, OrderedDict, defaultdict, deque
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 from ..errors import FinalError, describe
+from ..patterns.final import is_final, refuse_final_bases, refuse_hidden_members
+from ..patterns.no_duplicate import DEFAULT
 from ..patterns.no_duplicate._body import binds_twice
 from ..patterns.no_duplicate._duplicates import lost_names
-from ..patterns.final import is_final, refuse_final_bases, refuse_hidden_members
-from ._code import calls_super, code_of, codes_within, drops_keywords, keywords_name, only_raises
+from ._code import (
+    calls_super,
+    code_of,
+    codes_within,
+    drops_keywords,
+    keywords_name,
+    only_raises,
+)
 from ._findings import Finding
 from ._hooks import own_hook
 
@@ -69,10 +78,8 @@ def duplicate_names(
     code = subject.code
     if not binds_twice(code):
         return
-    rules = ("all", frozenset[str]())
-    for name, first, second in lost_names(
-        subject.cls, code, subject.names, rules, is_kept
-    ):
+    lost = lost_names(subject.cls, code, subject.names, DEFAULT, is_kept)
+    for name, first, second in lost:
         yield Finding(
             code.co_filename,
             second or code.co_firstlineno,
@@ -137,9 +144,10 @@ def silenced_hooks(subject: Subject) -> Iterator[Finding]:
     cls = subject.cls
     if len(cls.__bases__) < 2:
         return
-    hooks = [("__init_subclass__", cls.__mro__[1:])]
+    order = cls.__mro__
+    hooks = [("__init_subclass__", order[1:])]
     if issubclass(cls, type):
-        hooks += [(stage, cls.__mro__) for stage in STAGES]
+        hooks += [(stage, order) for stage in STAGES]
     for hook, order in hooks:
         met = silenced(hook, order)
         if met is None or any(set(met) <= set(base.__mro__) for base in cls.__bases__):
@@ -155,32 +163,37 @@ def silenced_hooks(subject: Subject) -> Iterator[Finding]:
 def silenced(hook: str, order: tuple[type, ...]) -> tuple[type, type] | None:
     """Find who ends the chain of a hook, and an unrelated class further along it."""
     owners = [owner for owner in order if own_hook(owner, hook) is not None]
-    for place, owner in enumerate(owners):
-        code = code_of(own_hook(owner, hook))
-        if code is None:
-            return None
-        if not calls_super(code, hook):
-            for other in owners[place + 1 :]:
-                if other not in owner.__mro__:
-                    return owner, other
-            return None
-    return None
+    # The last one, that of `type` or `object`, is written in C.
+    silent, *others = dropwhile(lambda owner: hands_on(owner, hook), owners)
+    if code_of(own_hook(silent, hook)) is None:
+        return None
+    unrelated = (other for other in others if other not in silent.__mro__)
+    return next(((silent, other) for other in unrelated), None)
+
+
+def hands_on(owner: type, hook: str) -> bool:
+    code = code_of(own_hook(owner, hook))
+    return code is not None and calls_super(code, hook)
 
 
 def dropped_keywords(subject: Subject) -> Iterator[Finding]:
     for hook, code in own_hooks(subject.cls):
         if hook == "__init__" or not drops_keywords(code) or only_raises(code):
             continue
-        if hook == "__new__" and (hears := code_of(subject.cls.__init__)) is not None:
-            # What `type.__new__` would refuse may be meant for `__init__`.
-            if hears.co_kwonlyargcount or keywords_name(hears):
-                continue
+        # What `type.__new__` would refuse may be meant for `__init__`.
+        hears = code_of(getattr(subject.cls, "__init__", None))
+        if hook == "__new__" and hears is not None and takes_keywords(hears):
+            continue
         yield subject.finding(
             "MP402",
             f"{hook} of {subject.name!r} takes **{keywords_name(code)} and drops them,"
             " so that a misspelt class keyword passes in silence",
             code,
         )
+
+
+def takes_keywords(code: CodeType) -> bool:
+    return bool(code.co_kwonlyargcount) or keywords_name(code) is not None
 
 
 def ended_chains(subject: Subject) -> Iterator[Finding]:
@@ -292,12 +305,11 @@ def is_named_on_class(name: str, node: ast.ClassDef) -> bool:
 
 def methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
     for step in node.body:
-        if isinstance(step, ast.FunctionDef) and step.args.args:
-            if not any(
-                isinstance(part, ast.Name) and part.id in ("classmethod", "staticmethod")
-                for part in step.decorator_list
-            ):
-                yield step
+        if not isinstance(step, ast.FunctionDef) or not step.args.args:
+            continue
+        named = [part.id for part in step.decorator_list if isinstance(part, ast.Name)]
+        if "classmethod" not in named and "staticmethod" not in named:
+            yield step
 
 
 def instance_methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
@@ -446,10 +458,15 @@ def statements(filename: str) -> dict[int, ast.ClassDef]:
     except (SyntaxError, ValueError):
         return {}
     return {
-        min(line.lineno for line in (part, *part.decorator_list)): part
+        first_line(part): part
         for part in ast.walk(tree)
         if isinstance(part, ast.ClassDef)
     }
+
+
+def first_line(node: ast.ClassDef) -> int:
+    """Return the line of a statement or of the first of its decorators."""
+    return min([node.lineno, *(part.lineno for part in node.decorator_list)])
 
 
 RULES: dict[str, Rule] = {

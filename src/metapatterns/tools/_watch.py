@@ -23,37 +23,49 @@ if TYPE_CHECKING:
     #: Told the function that ran the body, and what the statement made.
     Watcher = Callable[[FunctionType, object], None]
 
-_lock = Lock()
-_watchers: tuple[Watcher, ...] = ()
-_real = _stand_in = builtins.__build_class__
+
+class Watch:
+    """Those who watch, and the function that stands in for the real one."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.watchers: tuple[Watcher, ...] = ()
+        self.real = self.stand_in = builtins.__build_class__
+
+    def add(self, watcher: Watcher) -> None:
+        with self.lock:
+            if not self.watchers:
+                self.real = builtins.__build_class__
+                self.stand_in = builtins.__build_class__ = self.stand_in_for(self.real)
+            self.watchers += (watcher,)
+
+    def remove(self, watcher: Watcher) -> None:
+        with self.lock:
+            rest = tuple(other for other in self.watchers if other is not watcher)
+            self.watchers = rest
+            # Somebody else may have put a function of theirs around this one.
+            if not rest and builtins.__build_class__ is self.stand_in:
+                builtins.__build_class__ = self.real
+
+    def stand_in_for(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def build_class(body: FunctionType, /, *args: Any, **keywords: Any) -> Any:
+            made = call_from(_getframe(1), real, body, *args, **keywords)
+            if self.stand_in is build_class:  # not left behind under another's
+                for watcher in self.watchers:
+                    watcher(body, made)
+            return made
+
+        return build_class
 
 
-def stand_in_for(real: Callable[..., Any]) -> Callable[..., Any]:
-    def __build_class__(body: FunctionType, /, *args: Any, **keywords: Any) -> Any:
-        made = call_from(_getframe(1), real, body, *args, **keywords)
-        if __build_class__ is _stand_in:  # and not left behind under somebody else's
-            for watcher in _watchers:
-                watcher(body, made)
-        return made
-
-    return __build_class__
+WATCH = Watch()
 
 
 @contextmanager
 def class_statements(watcher: Watcher) -> Iterator[None]:
     """Tell `watcher` of every class statement that any thread runs in this block."""
-    global _watchers, _real, _stand_in
-    with _lock:
-        if not _watchers:
-            _real = builtins.__build_class__
-            _stand_in = stand_in_for(_real)
-            builtins.__build_class__ = _stand_in
-        _watchers += (watcher,)
+    WATCH.add(watcher)
     try:
         yield
     finally:
-        with _lock:
-            _watchers = tuple(other for other in _watchers if other is not watcher)
-            # Somebody else may have put a function of theirs around this one.
-            if not _watchers and builtins.__build_class__ is _stand_in:
-                builtins.__build_class__ = _real
+        WATCH.remove(watcher)

@@ -200,8 +200,9 @@ def explain(*targets: Any) -> Explanation:
         An :class:`~metapatterns.tools.Explanation`: print it, or ask it for
         ``solution``, ``mermaid()`` or ``to_dict()``.  Where a metaclass is
         written in Python, its code object is read; where it is written in C the
-        answer is ``unknown``.  No class is made, and no code of the targets runs,
-        but for the modules that strings name.
+        answer is ``unknown``.  No class is made, and of the targets' code only
+        ``__prepare__`` runs, where a metaclass may refuse bases or their order,
+        and the modules that strings name.
 
     Raises:
         ImportError: A string names nothing that can be imported.

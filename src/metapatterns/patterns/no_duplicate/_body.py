@@ -95,7 +95,7 @@ class Body:
         before = self.steps[at - 1]
         if before.opname == "TO_BOOL":
             before = self.steps[at - 2]
-        return before.argval == "TYPE_CHECKING"
+        return bool(before.argval == "TYPE_CHECKING")
 
     # -- what an instruction does to a name -----------------------------------
 
@@ -207,7 +207,7 @@ class Body:
                 continue
             for first, lost in self.overwritten(step.argval, second).items():
                 avoided = self._reachable(0, self.copies(first))
-                if lost and first in run and second not in avoided:
+                if lost and second not in avoided:
                     told |= self.copies(second)
                     yield step.argval, first, second
 

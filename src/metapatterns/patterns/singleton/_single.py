@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from _weakref import ref
+
 from ..._stages import set_attribute
 from ._construction import LOCK, Construction, Place, claim
 
@@ -41,7 +43,7 @@ class Single(Place):
     and names its class, so that a subclass never takes it for its own.
     """
 
-    __slots__ = ("answer", "blank", "built", "mode", "owner", "parents", "subclassing")
+    __slots__ = ("__weakref__", "answer", "blank", "built", "coming", "mode", "owner")
 
     #: What calls of the class go to once it is built, unless a subclass of it is
     #: being made: that has no state of its own yet and would find this one.

@@ -47,7 +47,14 @@ __all__ = [
 
 class Validator(Pattern):
     name = "validator"
-    keywords: tuple[str, ...] = ("frozen", "kw_only", "order", "slots", "strict", "validator_checker")
+    keywords: tuple[str, ...] = (
+        "frozen",
+        "kw_only",
+        "order",
+        "slots",
+        "strict",
+        "validator_checker",
+    )
 
     def beside_framework(self) -> Pattern:
         return BYSTANDER
@@ -73,6 +80,8 @@ class Validator(Pattern):
     def rebuilt(
         self, state: Schema, name: str, bases: tuple[type, ...], namespace: Namespace, /
     ) -> Schema:
+        if "__slots__" in namespace:
+            support_pickling(bases, namespace)
         return rebuild(state, namespace)
 
     def check(self, cls: type, state: Schema, /) -> None:
@@ -117,7 +126,7 @@ class ValidatorOfMeta(Validator):
     def rebuilt(
         self, state: Schema, name: str, bases: tuple[type, ...], namespace: Namespace, /
     ) -> Schema:
-        schema = rebuild(state, namespace)
+        schema = super().rebuilt(state, name, bases, namespace)
         rename_slots(bases, namespace, False)
         return schema
 

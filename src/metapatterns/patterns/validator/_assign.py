@@ -84,10 +84,10 @@ def assign(obj: object, /, **values: Any) -> None:
             attempt(lambda name: targets[name].put(obj, admitted[name]))
     except BaseException:
         for name, target in targets.items():
-            if before[name] is MISSING:
-                target.drop(obj)
-            else:
+            if before[name] is not MISSING:
                 target.put(obj, before[name])
+            elif target.held(obj) is not MISSING:
+                target.drop(obj)
         raise
 
 

@@ -203,10 +203,11 @@ class Converted(Generic[S, T]):
             ) from None
 
     def drop(self, obj: object, /) -> None:
+        """Delete the value that is held."""
         values = getattr(obj, "__dict__", None)
         if values is not None:
-            values.pop(self.name, None)
-        elif self.held(obj) is not MISSING:
+            del values[self.name]
+        else:
             object.__delattr__(obj, storage_of(self.name))
 
 

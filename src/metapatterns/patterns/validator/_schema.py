@@ -156,6 +156,7 @@ def declare(cls: type, schema: Schema) -> None:
         restore_fields(vars(base).get("__dataclass_fields__"), base_schema)
     inherited = inherited_fields(cls)
     scope = Scope(cls, hidden=inherited.keys() | annotations.keys())
+    refuse_bad_names(cls, annotations)
     keepers = own_keepers(cls, annotations)
     for name in annotations:
         prepare_default(cls, name, keepers)
@@ -170,8 +171,14 @@ def declare(cls: type, schema: Schema) -> None:
         for option, default in default_of(value).items():
             setattr(override, option, default)
     specify(cls, schema, scope, keepers, annotations)
-    refuse_bad_defaults(cls, schema, {*annotations, *overrides})
     arm(cls, schema)
+
+
+def refuse_bad_names(cls: type, names: Iterable[str]) -> None:
+    """Refuse names that a class body made by a program may have."""
+    for name in names:
+        if not name.isidentifier() or keyword.iskeyword(name):
+            raise ClassDefinitionError(f"{text_of(cls)}: {name!r} cannot name a field")
 
 
 def inherited_fields(cls: type) -> dict[str, dataclasses.Field[Any]]:
@@ -307,11 +314,10 @@ def specify(
     }
     fields: dict[str, dataclasses.Field[Any]] = getattr(cls, "__dataclass_fields__", {})
     specs: dict[str, FieldSpec] = {}
+    new: list[FieldSpec] = []
     for name, field in fields.items():
         if is_classvar(field):
             continue
-        if not name.isidentifier() or keyword.iskeyword(name):
-            raise ClassDefinitionError(f"{text_of(cls)}: {name!r} cannot name a field")
         if storage_of(name) in fields:
             raise ClassDefinitionError(
                 f"{text_of(cls)}: the field {storage_of(name)!r} has the name under"
@@ -324,9 +330,11 @@ def specify(
             spec = FieldSpec(field, where, schema.options)
             if name in keepers and spec.keeper is None:
                 spec.keeper = keepers[name]
+            new.append(spec)
         specs[name] = spec
     if not any(spec.rule.pending for spec in specs.values()):
         scope.frames = ()
+    refuse_bad_defaults(cls, new)
     schema.fields = specs
 
 
@@ -338,11 +346,11 @@ def declarer(cls: type, name: str) -> type:
     return cls
 
 
-def refuse_bad_defaults(cls: type, schema: Schema, names: set[str]) -> None:
+def refuse_bad_defaults(cls: type, specs: Iterable[FieldSpec]) -> None:
     failures = []
     cause = None
-    for name, spec in schema.fields.items():
-        default = spec.default if name in names else MISSING
+    for spec in specs:
+        default = spec.default
         if (
             default is MISSING
             or spec.rule.pending

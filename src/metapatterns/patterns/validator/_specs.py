@@ -216,6 +216,7 @@ class FieldSpec:
             in_c(type(obj), "__setattr__")(obj, self.storage, value)
 
     def drop(self, obj: Any) -> None:
+        """Delete the value that is held."""
         if isinstance(self.keeper, Converted):
             self.keeper.drop(obj)
         elif self.keeper is not None:
