@@ -46,7 +46,7 @@ def singleton_groups() -> Iterator[Group]:
 
     yield Group(
         "Singleton: a call once built, no parameters",
-        {"double-checked lock": lambda: Locked(), "SingletonMeta": lambda: Ours()},
+        {"double-checked lock": Locked, "SingletonMeta": Ours},
         {"SingletonMeta": 0.70},
     )
 
@@ -129,7 +129,10 @@ def creation_groups() -> Iterator[Group]:
 
     yield Group(
         "Making a validated class",
-        {"@dataclass and three times type": with_dataclass, "Validator": with_validator},
+        {
+            "@dataclass and three times type": with_dataclass,
+            "Validator": with_validator,
+        },
         {"Validator": 1.00},
     )
     for parts in (
@@ -288,7 +291,7 @@ def bound_of(bound: int) -> Any:
 
 def setter(instance: Any, name: str, value: object) -> Callable[[], object]:
     namespace: dict[str, Any] = {"instance": instance, "value": value}
-    exec(f"def assign_it():\n    instance.{name} = value", namespace)  # noqa: S102
+    exec(f"def assign_it():\n    instance.{name} = value", namespace)
     action: Callable[[], object] = namespace["assign_it"]
     return action
 

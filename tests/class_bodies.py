@@ -107,6 +107,9 @@ def preamble() -> dict[str, Any]:
 
 #: Bodies that bind a name twice and mean it.
 LEGITIMATE = {
+    "for checkers": "if typing.TYPE_CHECKING:\n    x = 1\nx = 2",
+    "for checkers after": "x = 1\nif typing.TYPE_CHECKING:\n    x = 2",
+    "not for checkers": "if not typing.TYPE_CHECKING:\n    y = 1\nelse:\n    x = 1\nx = 2",
     "property": """
         @property
         def x(self): ...

@@ -18,6 +18,7 @@ import cloudpickle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from metapatterns import (
     FinalError,
     FinalMeta,
@@ -292,7 +293,7 @@ def test_what_is_no_class_is_refused_by_name(part):
 
 def test_a_metaclass_that_is_no_type_is_refused_by_name():
     """What acts as a metaclass without deriving from `type` cannot be combined."""
-    with pytest.raises(TypeError, match="ImpostorMeta.*without deriving from 'type'"):
+    with pytest.raises(TypeError, match=r"ImpostorMeta.*without deriving from 'type'"):
         combine_metaclasses(AlphaMeta, ImpostorMeta)
 
 
@@ -335,10 +336,12 @@ def test_two_layouts_in_c_are_refused_by_name():
 
 def test_a_framework_that_builds_another_class_is_named():
     """A class without its pattern is never handed out."""
-    record = typing.TypedDict("record", {"x": int})
 
-    with pytest.raises(MetaclassConflictError, match="_TypedDictMeta.*FinalMeta"):
-        combine_metaclasses(FinalMeta, record)("Row", (), {})
+    class Record(typing.TypedDict):
+        x: int
+
+    with pytest.raises(MetaclassConflictError, match=r"_TypedDictMeta.*FinalMeta"):
+        combine_metaclasses(FinalMeta, Record)("Row", (), {})
 
 
 # -- auto_metaclass -----------------------------------------------------------
@@ -406,7 +409,9 @@ class Hostile:
         raise LookupError
 
 
-@pytest.mark.parametrize("name", [5, "", b"Both", Hostile()], ids=lambda it: type(it).__name__)
+@pytest.mark.parametrize(
+    "name", [5, "", b"Both", Hostile()], ids=lambda it: type(it).__name__
+)
 def test_a_name_that_is_none(name):
     """A combination's name is a string with something in it, and the error says so."""
     with pytest.raises(TypeError, match="name") as caught:
@@ -425,7 +430,9 @@ def test_a_class_that_takes_a_name_and_bases():
     assert combine_metaclasses(AlphaMeta, Strand) is AlphaMeta
 
 
-@pytest.mark.parametrize("base", [5, "base", types, None, Hostile()], ids=lambda it: type(it).__name__)
+@pytest.mark.parametrize(
+    "base", [5, "base", types, None, Hostile()], ids=lambda it: type(it).__name__
+)
 def test_auto_metaclass_names_a_base_that_is_no_class(base):
     """What is no class and no metaclass's object cannot be a base; the error names it."""
     with pytest.raises(TypeError, match=r"class 'Child'.*of type"):

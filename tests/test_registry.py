@@ -2646,7 +2646,9 @@ def test_bad_options_are_named(root, option, value):
     assert Exporter.__subclasses__() == []
 
 
-@pytest.mark.parametrize("value", [5, 0.0, "", [1], Hostile()], ids=lambda it: type(it).__name__)
+@pytest.mark.parametrize(
+    "value", [5, 0.0, "", [1], Hostile()], ids=lambda it: type(it).__name__
+)
 def test_bad_aliases_are_named(value):
     """Aliases that are no strings are refused wherever they are given."""
     registry = Registry()

@@ -1523,3 +1523,178 @@ def test_attributes_assigned_in_c_keep_their_storage(door):
     assert (local.x, seen) == (2, [1])
     with pytest.raises(FieldValueError):
         local.x = "x"
+
+
+# -- what is rare -------------------------------------------------------------
+
+
+class Kept:
+    """A data descriptor of a user's."""
+
+    def __get__(self, obj, owner=None):
+        return self if obj is None else obj.__dict__["kept"]
+
+    def __set__(self, obj, value):
+        obj.__dict__["kept"] = value
+
+
+def test_users_descriptor_under_an_annotation(door):
+    """A data descriptor that the body puts under a field keeps the values."""
+    cls = door("C", {**fields(x=int), "x": Kept()})
+    obj = cls(1)
+    assert (obj.x, obj.__dict__["kept"]) == (1, 1)
+    with pytest.raises(FieldValueError):
+        cls("x")
+
+
+def test_assign_knows_fields_only(door):
+    """What is for the constructor alone, or nothing, cannot be assigned."""
+    body = {**fields(k=dataclasses.InitVar[int]), "__post_init__": lambda self, k: None}
+    obj = door("C", body)(1)
+    for name in ("k", "other"):
+        with pytest.raises(TypeError, match=f"no checked field '{name}'"):
+            assign(obj, **{name: 1})
+
+
+def test_assign_reports_what_a_check_raises(door):
+    """An exception of a check refuses the value, as everywhere."""
+    obj = door("C", {**fields(x=int), "x": field(check=lambda x: 1 / x)})(1)
+    with pytest.raises(FieldValueError, match="ZeroDivisionError"):
+        assign(obj, x=0)
+    assert obj.x == 1
+
+
+def test_a_check_that_raises_refuses_the_default(door):
+    """An exception of a check refuses a default when the class is defined."""
+    with pytest.raises(FieldValueError, match="ZeroDivisionError") as caught:
+        door("C", {**fields(x=int), "x": field(default=0, check=lambda x: 1 / x)})
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_mutable_default_of_a_plain_field(door):
+    """``dataclasses.field(default=[])`` is copied, where dataclasses refuses it."""
+    plain = dataclasses.field()
+    plain.default = [1]
+    cls = door("C", {**fields(x=list[int]), "x": plain})
+    assert cls().x == [1]
+    assert cls().x is not cls().x
+
+
+def test_converted_annotation_needs_a_converter(door):
+    """``Converted[...]`` alone says nothing of how to convert."""
+    with pytest.raises(ClassDefinitionError, match=r"without a Converted\(\.\.\.\)"):
+        door("C", fields(x=Converted[str, int]))
+
+
+def test_long_hints_are_cut_in_messages(door):
+    """A message stays short whatever the annotation."""
+    cls = door("C", fields(x=typing.Literal[tuple(range(200))]))
+    with pytest.raises(FieldValueError) as caught:
+        cls(-1)
+    assert len(str(caught.value)) < 300
+
+
+def test_attribute_of_a_plain_base_shows_through(door):
+    """As in a dataclass, what a base has is what an unset field shows."""
+    plain = type("Plain", (), {})
+    obj = door("C", fields(x=int), (plain,))(1)
+    plain.x = 2
+    del obj.x
+    assert obj.x == 2
+
+
+def test_property_of_a_plain_base_is_no_default(door):
+    """A field that hides a base's property has no default, and works."""
+    plain = type("Plain", (), {"x": property(lambda self: 0)})
+    cls = door("C", fields(x=int), (plain,))
+    assert cls(1).x == 1
+    with pytest.raises(TypeError):
+        cls()
+
+
+def test_init_only_fields_get_no_slot():
+    """``slots=True`` makes slots of what instances keep."""
+
+    def __post_init__(self, k):
+        self.x += k
+
+    body = {**fields(x=int, k=dataclasses.InitVar[int]), "__post_init__": __post_init__}
+    cls = by_metaclass("C", body, slots=True)
+    assert cls(1, 2).x == 3
+    assert cls.__slots__ == ("_checked_x",)
+
+
+def test_setattr_below_a_users_constructor(door):
+    """A constructor of the user's own is left alone by a later ``__setattr__``."""
+    seen = []
+
+    def __setattr__(self, name, value):
+        seen.append(name)
+        super(sub, self).__setattr__(name, value)
+
+    def __init__(self, x):
+        self.x = x
+
+    base = door("Base", {**fields(x=int), "__init__": __init__})
+    sub = door("Sub", {"__setattr__": __setattr__}, (base,))
+    assert sub(1).x == 1
+    assert seen == ["x"]
+
+
+def test_late_names_of_what_cannot_be_tested(door):
+    """A name that turns out to stand for no testable type is an error by then."""
+    cls = door("C", fields(x="LateUntestable"))
+    globals()["LateUntestable"] = typing.TypedDict("LateUntestable", {})
+    try:
+        with pytest.raises(ClassDefinitionError, match="LateUntestable"):
+            cls({})
+    finally:
+        del globals()["LateUntestable"]
+
+
+@pytest.mark.parametrize("own_init", [False, True])
+def test_plain_copy_of_a_class(own_init):
+    """A class made anew from another's namespace checks, without its keywords."""
+
+    def __init__(self, x):
+        self.x = x
+
+    body = fields(x=int) | ({"__init__": __init__} if own_init else {})
+    first = by_metaclass("C", body, strict=True)
+    namespace = dict(vars(first))
+    for name in ("__dict__", "__weakref__"):
+        del namespace[name]
+    copied = ValidatorMeta("C", (), namespace)
+    assert copied(1).x == 1
+    for cls in (first, copied):
+        with pytest.raises(FieldValueError):
+            cls(True)
+
+
+def test_message_shows_the_name_of_a_forward_reference(door):
+    """A reference is shown as its author would write it."""
+    with pytest.raises(FieldValueError, match="expected int, got 'x'"):
+        door("C", fields(x=typing.ForwardRef("int")))("x")
+
+
+def test_assign_unsets_what_a_property_has_kept(door):
+    """What was unset is unset again, through the property's own deleter."""
+
+    def fdel(self):
+        del self.kept
+
+    keeper = property(
+        lambda self: self.kept, lambda self, value: vars(self).update(kept=value), fdel
+    )
+
+    def __setattr__(self, name, value):
+        if name == "y":
+            raise RuntimeError("refused")
+        object.__setattr__(self, name, value)
+
+    body = {**fields(x=int, y=int), "x": keeper, "__setattr__": __setattr__}
+    cls = door("C", body)
+    obj = cls.__new__(cls)
+    with pytest.raises(RuntimeError):
+        assign(obj, x=1, y=2)
+    assert not hasattr(obj, "kept")

@@ -104,7 +104,6 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:  # a checker would take `__getattr__` for leave to misspell
-
     _HOMES = {
         "combine": "CombinedMeta auto_metaclass combine_metaclasses",
         "patterns.final": "FinalMeta FinalMixin final",

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from ._explaining import explained
 from ._layout import arrange, refuse_unreached
-from ._stages import linearise, parameters, shorten
+from ._stages import linearise, shorten
 from .errors import MetaclassConflictError, describe
 
 if TYPE_CHECKING:
@@ -128,7 +128,10 @@ def acts_as_metaclass(cls: type) -> bool:
     """Tell whether a class is called as metaclasses are, without being one."""
     if issubclass(cls, type):
         return False
-    return {"name", "bases"} <= parameters(cls.__init__) | parameters(cls.__new__)
+    hooks: tuple[Any, ...] = (cls.__init__, cls.__new__)
+    codes = [hook.__code__ for hook in hooks if hasattr(hook, "__code__")]
+    # After `self` comes a name, then the bases.
+    return any(code.co_varnames[2:3] == ("bases",) for code in codes)
 
 
 # -- the public names ---------------------------------------------------------
@@ -200,6 +203,8 @@ def combine_metaclasses(*parts: Any, name: str | None = None) -> Any:
     """
     if not parts:
         raise TypeError("combine_metaclasses needs a metaclass or a class")
+    if name is not None and not (isinstance(name, str) and name):
+        raise TypeError(f"combine_metaclasses: {shorten(name)} is no name")
     metaclasses = tuple(metaclass_of(part) for part in parts)
     try:
         return combination(metaclasses, name)
@@ -214,7 +219,14 @@ class _AutoMetaclass:
     def __init__(self, parts: tuple[type, ...] = ()) -> None:
         self._parts: tuple[type, ...] = parts
 
-    def _for(self, bases: tuple[Any, ...]) -> Any:
+    def _for(self, name: str, bases: tuple[Any, ...]) -> Any:
+        for base in bases:
+            if not isinstance(base, type):
+                metaclass_of(type(base))  # names what acts as a metaclass
+                raise TypeError(
+                    f"class {name!r}: {shorten(base)}, of type"
+                    f" {type(base).__name__!r}, is no class and cannot be a base"
+                )
         try:
             return combination((*self._parts, *(type(base) for base in bases)))
         except MetaclassConflictError as error:
@@ -222,7 +234,7 @@ class _AutoMetaclass:
             raise
 
     def __prepare__(self, name: str, bases: tuple[Any, ...], /, **kwargs: Any) -> Any:
-        return self._for(bases).__prepare__(name, bases, **kwargs)
+        return self._for(name, bases).__prepare__(name, bases, **kwargs)
 
     @overload
     def __call__(
@@ -233,7 +245,7 @@ class _AutoMetaclass:
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 3 and isinstance(args[0], str):
             name, bases, namespace = args
-            return self._for(bases)(name, bases, namespace, **kwargs)
+            return self._for(name, bases)(name, bases, namespace, **kwargs)
         parts = tuple(metaclass_of(part) for part in args)
         return _AutoMetaclass(self._parts + parts, **kwargs)
 

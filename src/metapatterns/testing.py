@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 
-from .patterns.registry._mapping import RegistryMapping
 from .patterns.registry import registry_of
-from .patterns.singleton import empty, substitute
+from .patterns.registry._mapping import RegistryMapping
+from .patterns.singleton import empty, singleton_instance, substitute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def override_singleton(cls: type[T], instance_or_factory: object, /) -> Iterator
 
     factories = (type, FunctionType, BuiltinFunctionType, MethodType, partial)
     instance: Any = instance_or_factory
+    singleton_instance(cls)  # refuses what is no singleton before the factory runs
     with ExitStack() as restored:
         if isinstance(instance, factories):
             instance = instance()

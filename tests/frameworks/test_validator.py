@@ -154,8 +154,9 @@ def test_sqlalchemy(door):
 def django_model():
     """Django's Model, under the settings that all these tests share."""
     pytest.importorskip("django", reason="Django is not installed")
-    from . import django_settings  # noqa: F401 - Django is set up by importing it
     from django.db import models
+
+    from . import django_settings  # noqa: F401 - Django is set up by importing it
 
     return models
 

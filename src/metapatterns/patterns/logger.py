@@ -6,7 +6,14 @@ from _thread import RLock
 
 from .._hooks import PatternMixin, decorate, on_subclass
 from .._pipeline import PatternMeta
-from .._stages import Pattern, has_framework, inherited, set_attribute, shorten
+from .._stages import (
+    Pattern,
+    delete_attribute,
+    has_framework,
+    inherited,
+    set_attribute,
+    shorten,
+)
 from ..errors import ClassDefinitionError, PatternError, describe
 
 TYPE_CHECKING = False
@@ -194,7 +201,7 @@ def forget_early_use(cls: type, choices: Choices) -> None:
     if made is not None and made.choices is not choices:
         for name in (MADE, made.choices.attribute):
             if vars(cls).get(name) is made:
-                type.__delattr__(cls, name)
+                delete_attribute(cls, name)
 
 
 def checked_naming(owner: str, naming: object) -> Any:

@@ -35,15 +35,15 @@ def __deepcopy__(self: Any, memo: dict[int, Any], /) -> Any:
 
 def __reduce_ex__(self: Any, protocol: Any, /) -> Any:
     owner, function = following(self, "__reduce_ex__", __reduce_ex__)
-    if owner is object:
-        owner, function = following(self, "__reduce__", None)
-    if owner is object:
-        # Protocols below 2 cannot do slots; their tuples fit every protocol.
-        reduced = object.__reduce_ex__(self, max(2, protocol))
-    elif function.__name__ == "__reduce__":
-        reduced = function(self)
-    else:
+    if owner is not object:
         reduced = function(self, protocol)
+    else:
+        owner, function = following(self, "__reduce__", None)
+        if owner is not object:
+            reduced = function(self)
+        else:
+            # Protocols below 2 cannot do slots; their tuples fit every protocol.
+            reduced = object.__reduce_ex__(self, max(2, protocol))
     if is_users_own(owner, function) or not isinstance(reduced, tuple):
         return reduced
     make, args, state, items, pairs = (*reduced, None, None, None)[:5]

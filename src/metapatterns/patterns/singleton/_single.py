@@ -9,7 +9,7 @@ from ._construction import LOCK, Construction, Place, claim
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from ._arguments import Call
@@ -56,14 +56,19 @@ class Single(Place):
         self.built: Built = NOTHING
         #: An object that a pickle is being loaded into.
         self.blank: object = NOTHING
-        self.subclassing: int = 0
-        self.parents: Sequence[Single] = ()
+        #: The states of subclasses in the making; of one that is refused, nothing
+        #: is left.
+        self.coming: list[ref[Single]] = []
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Single, (self.mode,)
 
     def settled(self) -> bool:
         return self.built is not NOTHING
+
+    def may_be_of(self, cls: type) -> bool:
+        # By identity: a metaclass may call all its classes equal.
+        return self.owner is None or self.owner is cls
 
     def publish(self, instance: object, call: Call | None) -> None:
         self.built = Built(self.owner, instance, call)
@@ -78,7 +83,8 @@ class Single(Place):
 
     def show(self, built: Built, answer: Callable[..., Any]) -> None:
         with LOCK:
-            if self.built is built and not self.subclassing:
+            self.coming = [child for child in self.coming if child() is not None]
+            if self.built is built and not self.coming:
                 self.answer = answer
 
     def hide(self) -> None:
@@ -108,9 +114,9 @@ def own(cls: type) -> Single:
             return single
     with LOCK:
         single = members.get(SLOT)
-        if single is None or single.owner not in (None, cls):
+        if single is None or not single.may_be_of(cls):
             single = members.get(EARLY)
-        if single is None or single.owner not in (None, cls):
+        if single is None or not single.may_be_of(cls):
             single = Single(inherited_mode(cls))
             single.owner = cls
             set_attribute(cls, EARLY, single)
@@ -128,22 +134,20 @@ def states_of(ancestors: Iterable[type]) -> list[Single]:
 
 def begin_subclass(single: Single, parents: list[Single]) -> Single:
     """Hide the parents' answers from a class that is being made."""
-    if parents:
-        single.parents = parents
-        with LOCK:
-            for parent in parents:
-                parent.subclassing += 1
-                parent.hide()
+    with LOCK:
+        for parent in parents:
+            parent.coming.append(ref(single))
+            parent.hide()
     return single
 
 
 def end_subclass(cls: type, single: Single) -> None:
     """Let the parents answer again, and take over what `cls` built meanwhile."""
-    if single.parents:
-        with LOCK:
-            for parent in single.parents:
-                parent.subclassing -= 1
-        single.parents = ()
+    with LOCK:
+        for parent in states_of(cls.__mro__[1:]):
+            parent.coming = [
+                child for child in parent.coming if child() not in (None, single)
+            ]
     early: Single | None = cls.__dict__.get(EARLY)
     if early is not None and early.owner is cls and early is not single:
         single.owner = cls

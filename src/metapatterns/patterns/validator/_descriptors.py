@@ -114,8 +114,9 @@ class Converted(Generic[S, T]):
         if default is not MISSING:
             self.admit(self, default)
 
-    def _convert(self, value: Any) -> Any:  # each instance has its own
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def _convert(self, value: Any) -> Any: ...  # each instance has its own
 
     def __set_name__(self, owner: type, name: str, /) -> None:
         self.name = name

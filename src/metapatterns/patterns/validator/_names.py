@@ -85,7 +85,7 @@ class Scope:
         for name, value in vars(owner).items():
             if name not in self.hidden:
                 names[name] = value
-        if hasattr(hint, "evaluate"):  # 3.14
+        if sys.version_info >= (3, 14) and isinstance(hint, ForwardRef):
             return hint.evaluate(locals=names, owner=owner)
         text = hint if isinstance(hint, str) else hint.__forward_arg__
         return eval(text, vars(module) if module is not None else {}, names)

@@ -340,10 +340,7 @@ def specify(
 
 def declarer(cls: type, name: str) -> type:
     """The class whose annotation an inherited field has."""
-    for base in cls.__mro__:
-        if name in annotations_of(base):
-            return base
-    return cls
+    return next((base for base in cls.__mro__ if name in annotations_of(base)), cls)
 
 
 def refuse_bad_defaults(cls: type, specs: Iterable[FieldSpec]) -> None:

@@ -160,8 +160,6 @@ class FieldSpec:
 
     def admit(self, obj: object, value: Any) -> Any:
         """Return what to keep for a value, or refuse it; store nothing."""
-        if isinstance(self.keeper, Converted):
-            return self.keeper.admit(obj, value)
         error = None
         try:
             if self.rule.accepts(value):
@@ -197,8 +195,6 @@ class FieldSpec:
 
     def held(self, obj: Any) -> Any:
         """The value that `obj` holds, or ``MISSING``."""
-        if isinstance(self.keeper, Converted):
-            return self.keeper.held(obj)
         try:
             if self.keeper is not None:
                 return getattr(obj, self.name)
@@ -208,18 +204,14 @@ class FieldSpec:
 
     def put(self, obj: Any, value: Any) -> None:
         """Store a value that was admitted."""
-        if isinstance(self.keeper, Converted):
-            self.keeper.put(obj, value)
-        elif self.keeper is not None:
+        if self.keeper is not None:
             setattr(obj, self.name, value)
         else:
             in_c(type(obj), "__setattr__")(obj, self.storage, value)
 
     def drop(self, obj: Any) -> None:
         """Delete the value that is held."""
-        if isinstance(self.keeper, Converted):
-            self.keeper.drop(obj)
-        elif self.keeper is not None:
+        if self.keeper is not None:
             delattr(obj, self.name)
         else:
             in_c(type(obj), "__delattr__")(obj, self.storage)
