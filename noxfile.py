@@ -16,18 +16,6 @@ nox.needs_version = ">=2025.11.12"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False  # skipped, and said so
-nox.options.sessions = [
-    "lint",
-    "typing",
-    "typing_public",
-    "typing_mypy_lines",
-    "tests",
-    "coverage",
-    "frameworks",
-    "docs",
-    "package",
-]
-
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 SUPPORTED = nox.project.python_versions(PYPROJECT)
@@ -59,6 +47,19 @@ MYPY_LINES = [
     "2.2.0",
     "2.3.1",
     "2.4.1",
+]
+
+nox.options.sessions = [
+    "lint",
+    "typing",
+    "typing_public",
+    f"typing_mypy_lines(mypy='{MYPY_LINES[0]}')",  # `typing` has the newest
+    "tests",
+    "coverage",
+    "frameworks",
+    "docs",
+    "package",
+    "benchmarks",
 ]
 
 FOUND = [version for version in PYTHONS if is_found(version)]
@@ -144,6 +145,14 @@ def docs(session: nox.Session) -> None:
     html = ROOT / "docs/_build/html"
     options = "-nWET", "--keep-going", *session.posargs
     session.run("sphinx-build", *options, "docs", str(html))
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Print the tables of speed; without arguments, only prove that they run."""
+    session.install(".")
+
+    session.run("python", "-m", "benchmarks", *(session.posargs or ["--quick"]))
 
 
 @nox.session

@@ -7,6 +7,7 @@ import json
 import platform
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 from .groups import all_groups
 from .harness import as_markdown, measure
@@ -29,8 +30,8 @@ def main() -> None:
         results[group.title] = [asdict(row) for row in rows]
         print("\n".join(as_markdown(group, rows)))
     if args.json:
-        with open(args.json, "w", encoding="utf-8") as file:
-            json.dump({"python": sys.version, "groups": results}, file, indent=2)
+        found = {"python": sys.version, "groups": results}
+        Path(args.json).write_text(json.dumps(found, indent=2), encoding="utf-8")
 
 
 if __name__ == "__main__":
