@@ -81,7 +81,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Check types, for the oldest and the newest Python supported."""
-    session.install("-e", ".", *group("typing"))
+    session.install("-e", ".[cli]", *group("typing"))
 
     for version in SUPPORTED[0], SUPPORTED[-1]:
         session.run("mypy", f"--python-version={version}")
@@ -91,7 +91,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def typing_public(session: nox.Session) -> None:
     """Demand a type for every public symbol, and that types and code agree."""
-    session.install(".", *group("typing"))
+    session.install(".[cli]", *group("typing"))
 
     session.run("python", "-m", "typing_tests.complete")
 

@@ -20,6 +20,7 @@ from mypy.nodes import (
     Block,
     CallExpr,
     ClassDef,
+    Context,
     Expression,
     ExpressionStmt,
     PlaceholderNode,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
     from mypy.plugin import SemanticAnalyzerPluginInterface
 
-Context = TypeVar("Context", ClassDefContext, DynamicClassDefContext)
+HookContext = TypeVar("HookContext", ClassDefContext, DynamicClassDefContext)
 
 COMBINE = "metapatterns.combine.combine_metaclasses"
 AUTO = "metapatterns.combine.auto_metaclass"
@@ -126,13 +127,13 @@ class MetapatternsPlugin(Plugin):
         )
 
     def careful(
-        self, hook: Callable[[Context], None]
-    ) -> Callable[[Context], None] | None:
+        self, hook: Callable[[HookContext], None]
+    ) -> Callable[[HookContext], None] | None:
         """Keep an error of ours from ending the user's run."""
         if self.broken:
             return None
 
-        def guarded(context: Context) -> None:
+        def guarded(context: HookContext) -> None:
             try:
                 hook(context)
             except Exception as error:
@@ -373,7 +374,7 @@ def combination(
         return derived(parts, "combination", "", context)
     made = known(parts, api, near)
     if made is None:
-        made = publish(parts, context, api)
+        made = publish(parts, "+".join(part.name for part in parts), context, api)
     elif made.module_name == api.cur_mod_id:
         derive(made, parts)  # they may have other bases by now
     for base in made.mro[1:-1]:
@@ -396,10 +397,12 @@ def known(
 
 
 def publish(
-    parts: list[TypeInfo], context: Expression, api: SemanticAnalyzerPluginInterface
+    parts: list[TypeInfo],
+    name: str,
+    context: Context,
+    api: SemanticAnalyzerPluginInterface,
 ) -> TypeInfo:
     names = api.modules[api.cur_mod_id].names
-    name = "+".join(part.name for part in parts)
     while name in names:
         name += "+"
     made = derived(parts, name, api.cur_mod_id, context)
@@ -421,7 +424,7 @@ def arranged(parts: list[TypeInfo]) -> list[TypeInfo]:
 
 
 def derived(
-    parts: list[TypeInfo], name: str, module: str, context: Expression
+    parts: list[TypeInfo], name: str, module: str, context: Context
 ) -> TypeInfo:
     defn = ClassDef(name, Block([]))
     defn.fullname = f"{module}.{name}"
@@ -453,7 +456,7 @@ def derive(info: TypeInfo, parts: list[TypeInfo]) -> None:
 
 def combined(info: TypeInfo) -> list[str] | None:
     """Return the names of the parts of a combination."""
-    parts: list[str] | None = info.metadata.get(NOTES, {}).get("parts")
+    parts: list[str] | None = note(info, "parts")
     return parts
 
 
@@ -474,7 +477,7 @@ def settle(context: ClassDefContext) -> None:
     if info.has_base("builtins.type"):
         adopt_transform(info)
         return
-    reconcile(info)
+    reconcile(info, context.api)
     governors = set(map(name_of, (*info.mro[1:], *metaclass_mro(info))))
     if governors & {FINAL_META, FINAL_MIXIN}:
         make_final(defn, context.api)
@@ -486,20 +489,26 @@ def settle(context: ClassDefContext) -> None:
             add_logger(defn, options, context.api)
 
 
-def reconcile(info: TypeInfo) -> None:
+def reconcile(info: TypeInfo, api: SemanticAnalyzerPluginInterface) -> None:
     """Let equal combinations, made in two modules, be one, as at run time."""
-    if info.metaclass_type is not None:
+    declared = [base.declared_metaclass for base in info.mro]
+    parts = arranged([metaclass.type for metaclass in declared if metaclass])
+    winner = next(
+        (part for part in parts if all(covers(part, other) for other in parts)), None
+    )
+    if info.metaclass_type is not None or winner is None:
         return
-    winner: Instance | None = None
-    for base in info.mro:
-        metaclass = base.declared_metaclass
-        if metaclass is None:
-            continue
-        if winner is None or covers(metaclass.type, winner.type):
-            winner = metaclass
-        elif not covers(winner.type, metaclass.type):
-            return
-    info.declared_metaclass = info.metaclass_type = winner
+    names = api.modules[api.cur_mod_id].names
+    joins = list(map(name_of, parts))
+    for symbol in names.values():
+        if isinstance(symbol.node, TypeInfo) and note(symbol.node, "joins") == joins:
+            joined = symbol.node
+            break
+    else:
+        joined = publish(parts, winner.name, info, api)
+        notes_of(joined).update(parts=combined(winner), joins=joins)
+    info.declared_metaclass = instance_of(joined)
+    info.metaclass_type = info.calculate_metaclass_type()
 
 
 def covers(info: TypeInfo, other: TypeInfo) -> bool:
@@ -515,7 +524,7 @@ def make_final(defn: ClassDef, api: SemanticAnalyzerPluginInterface) -> None:
         value = defn.keywords["final"]
         mode = value.value if isinstance(value, StrExpr) else api.parse_bool(value)
     else:
-        inherited = (notes_of(base).get("final") for base in info.mro[1:])
+        inherited = (note(base, "final") for base in info.mro[1:])
         known = next((mode for mode in inherited if mode is not None), None)
         mode = "methods" if known == "methods" else True
     notes_of(info)["final"] = mode
@@ -555,7 +564,11 @@ def add_logger(
 
 
 def inherits_logger(info: TypeInfo) -> bool:
-    return any("logger" in notes_of(base) for base in info.mro[1:])
+    return any(note(base, "logger") for base in info.mro[1:])
+
+
+def note(info: TypeInfo, name: str) -> Any:
+    return info.metadata.get(NOTES, {}).get(name)
 
 
 def notes_of(info: TypeInfo) -> dict[str, Any]:

@@ -127,7 +127,7 @@ class MetaclassConflictError(ClassDefinitionError):
         explain: Callable[[], str] | None = None,
     ) -> None:
         super().__init__(message)
-        self.parts = tuple(parts)
+        self.parts: tuple[str, ...] = tuple(parts)
         if explain is None:
             self.explanation = message
         else:

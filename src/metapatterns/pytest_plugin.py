@@ -120,13 +120,13 @@ class Duplicates:
 
         self.targets = targets
         #: Test modules in no package have names that depend on how they are imported.
-        self.paths = [
+        self.paths: list[Path] = [
             path for target in targets if is_plain(path := directory / target)
         ]
-        self.packages = [
+        self.packages: list[str] = [
             target for target in targets if directory / target not in self.paths
         ]
-        self.audit = Audit(frozenset({"MP101"}), self.covers)
+        self.audit: Audit = Audit(frozenset({"MP101"}), self.covers)
 
     def covers(self, body: FunctionType) -> bool:
         from .tools._modules import is_within

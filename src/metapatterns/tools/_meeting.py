@@ -46,10 +46,14 @@ class Meeting:
     """The bases and metaclasses of one class to be, and what comes of them."""
 
     def __init__(self, targets: tuple[Target, ...]) -> None:
-        self.targets = targets
-        self.bases = tuple(target for target in targets if not target.is_metaclass)
-        self.metas = tuple(target for target in targets if target.is_metaclass)
-        self.parts = tuple(
+        self.targets: tuple[Target, ...] = targets
+        self.bases: tuple[Target, ...] = tuple(
+            target for target in targets if not target.is_metaclass
+        )
+        self.metas: tuple[Target, ...] = tuple(
+            target for target in targets if target.is_metaclass
+        )
+        self.parts: tuple[type, ...] = tuple(
             dict.fromkeys(
                 [
                     *(target.thing for target in self.metas),
@@ -59,8 +63,8 @@ class Meeting:
         )
         #: The metaclass, as Python or the solver of `combine_metaclasses` has it.
         self.metaclass: type | None = None
-        self.solvable = True
-        self.reason = self._reason()
+        self.solvable: bool = True
+        self.reason: Reason | None = self._reason()
 
     def _reason(self) -> Reason | None:
         if (reason := self._foreign_reason()) is not None:

@@ -98,7 +98,7 @@ class Audit:
         self.covers = covers
         self.subjects: list[Subject] = []
         self.duplicates: list[Finding] = []
-        self.imported_before = frozenset(sys.modules)
+        self.imported_before: frozenset[str] = frozenset(sys.modules)
         self.not_imported: dict[str, str] = {}
 
     def watching(self) -> AbstractContextManager[None]:

@@ -241,8 +241,8 @@ class Statement:
     def __init__(self, step: Step, frame: FrameType) -> None:
         self.step = step
         self.frame = frame
-        self.offset = frame.f_lasti
-        self.stored = stored_after(frame.f_code, self.offset)
+        self.offset: int = frame.f_lasti
+        self.stored: tuple[str | None, int] = stored_after(frame.f_code, self.offset)
 
 
 @dataclass(eq=False)
