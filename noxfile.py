@@ -31,7 +31,12 @@ def is_found(version: str) -> bool:
     return trial.returncode == 0
 
 
-FRAMEWORK_TESTS = ("tests/frameworks", "tests/test_logger.py", "docs/how-to")
+FRAMEWORK_TESTS = (
+    "tests/frameworks",
+    "tests/test_logger.py",
+    "tests/test_singleton.py",
+    "docs/how-to",
+)
 #: The last release of each line that is younger than two years; `mypy_plugin.KNOWN`
 #: names the first line and the last.
 MYPY_LINES = [

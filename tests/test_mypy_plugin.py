@@ -291,6 +291,45 @@ def test_other_modules(project: Project) -> None:
     project.check()
 
 
+CYCLES = {
+    "by module": ("import later", "later.Left, later.Right"),
+    "by name": ("from later import Left, Right", "Left, Right"),
+}
+
+
+@pytest.mark.parametrize("inline", [True, False], ids=["inline", "assigned"])
+@pytest.mark.parametrize("cycle", CYCLES)
+def test_modules_that_need_each_other(
+    project: Project, cycle: str, inline: bool
+) -> None:
+    """Parts that mypy comes to later are waited for."""
+    statement, parts = CYCLES[cycle]
+    call = f"combine_metaclasses({parts})"
+    project.write(
+        "earlier",
+        f"""
+        {statement}
+        Both = {"RegistryMeta" if inline else call}
+        class C({parts}, metaclass={call if inline else "Both"}): ...
+        assert_type(C.left, int)
+        C.missing  # error: has no attribute
+        """,
+    )
+    project.write(
+        "later",
+        f"""
+        import earlier
+        {PARTS.replace(chr(10), chr(10) + " " * 8)}
+        class D(earlier.C): ...
+        class E(Left, Right, metaclass=combine_metaclasses(earlier.C, Left)): ...
+        assert_type(D.right(), str)
+        assert_type(E.left, int)
+        """,
+    )
+
+    project.check()
+
+
 def test_equal_combinations_are_one(project: Project) -> None:
     """As at run time: classes of two modules meet, and their subclasses do."""
     for module in "first", "second":
@@ -438,6 +477,9 @@ def test_nothing_to_combine(project: Project) -> None:
         class D(Plain, metaclass=auto_metaclass): ...
         class E(C, D, Left): ...
         assert_type(E.left, int)
+        Nothing = combine_metaclasses(Plain, C)
+        class F(Left, metaclass=Nothing): ...
+        assert_type(F.left, int)
         """,
     )
 

@@ -23,7 +23,6 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import attrs
 import cloudpickle
-import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -628,6 +627,7 @@ def test_protocols_keep_their_members(order: int) -> None:
 @ALL
 def test_pydantic_models(door: Door) -> None:
     """A framework's constructor, signature and copy hooks keep one instance."""
+    pydantic = pytest.importorskip("pydantic", reason="pydantic is not installed")
     keywords = door.keywords()
     if door.metaclass is not None:
         keywords["metaclass"] = combine_metaclasses(

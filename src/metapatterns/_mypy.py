@@ -142,12 +142,11 @@ class MetapatternsPlugin(Plugin):
         return guarded
 
     def give_up(self, error: Exception) -> None:
-        if not self.broken:
-            self.broken = True
-            sys.stderr.write(
-                "metapatterns.mypy_plugin stops here, and mypy goes on without it:"
-                f" {type(error).__name__}: {error}\n"
-            )
+        self.broken = True
+        sys.stderr.write(
+            "metapatterns.mypy_plugin stops here, and mypy goes on without it:"
+            f" {type(error).__name__}: {error}\n"
+        )
 
 
 # -- metaclasses that a call returns ------------------------------------------
@@ -204,9 +203,10 @@ def assigned(context: DynamicClassDefContext) -> None:
     """Let the name that a combination is assigned to stand for a class."""
     call, name, api = context
     analyzer: Any = api
-    node: TypeInfo | PlaceholderNode | None
+    node: TypeInfo | PlaceholderNode
     try:
-        node = combination(parts_of_call(call, api), call, api)
+        made = combination(parts_of_call(call, api), call, api)
+        node = made or api.named_type("builtins.type").type
     except NotReadyError:
         if not postpone(api):
             return
@@ -217,10 +217,8 @@ def assigned(context: DynamicClassDefContext) -> None:
     except ConflictError as conflict:
         api.fail(str(conflict), call, code=METACLASS)
         return
-    if node is not None:
-        kind = analyzer.current_symbol_kind()
-        symbol = SymbolTableNode(kind, node, plugin_generated=True)
-        api.add_symbol_table_node(name, symbol)
+    kind = analyzer.current_symbol_kind()
+    api.add_symbol_table_node(name, SymbolTableNode(kind, node, plugin_generated=True))
 
 
 def postpone(api: SemanticAnalyzerPluginInterface) -> bool:

@@ -148,7 +148,7 @@ def registry_scope(*roots: type | RegistryMapping[Any]) -> Iterator[None]:
 
     Args:
         roots: Classes, each for the whole registry that it belongs to; or
-            registries, as :class:`Registry` and :func:`registry_of` give them.
+            registries, as :class:`~metapatterns.Registry` and :func:`~metapatterns.registry_of` give them.
 
     Raises:
         TypeError: One of them has no registry; none was touched.

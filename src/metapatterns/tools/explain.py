@@ -57,7 +57,7 @@ class Explanation:
     table.  Everything is text: an explanation keeps no class alive.
 
     Attributes:
-        targets: One :class:`TargetReport` for each target.
+        targets: One ``TargetReport`` for each target.
         overrides: What is overridden along each metaclass's MRO, and under
             ``"bases"`` along that of the bases.
         abstract: ``"yes"``, ``"no"`` or ``"unknown"``: whether these bases refuse
@@ -213,7 +213,7 @@ def explain(*targets: Any) -> Explanation:
 
     Source:
         The rules are those of the Python data model, "Determining the appropriate
-        metaclass"; the solver is that of :func:`combine_metaclasses`.
+        metaclass"; the solver is that of :func:`~metapatterns.combine_metaclasses`.
 
     Example:
         >>> from abc import ABC
