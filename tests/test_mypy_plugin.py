@@ -170,6 +170,22 @@ SPELLINGS = {
         class C(Left, Right, metaclass=combine_metaclasses(type(Left), type(Right))):
             ...
     """,
+    "nested and assigned": """
+        from parts import *
+        Both = combine_metaclasses(combine_metaclasses(Left, Right), abc.ABC)
+        class C(Left, Right, metaclass=Both): ...
+    """,
+    "parts of one name": """
+        import parts
+        from parts import Left, Right, Other
+        class LeftMeta(type):
+            def other(cls) -> int: return 1
+        One = combine_metaclasses(LeftMeta, Right)
+        class C(Left, Right, metaclass=combine_metaclasses(parts.LeftMeta, Right)): ...
+        class D(metaclass=One): ...
+        assert_type(D.other(), int)
+        D.left  # error: has no attribute
+    """,
     "alias of a part": """
         from parts import *
         Aliased = LeftMeta
@@ -291,39 +307,44 @@ def test_other_modules(project: Project) -> None:
     project.check()
 
 
-CYCLES = {
-    "by module": ("import later", "later.Left, later.Right"),
-    "by name": ("from later import Left, Right", "Left, Right"),
-}
-
-
-@pytest.mark.parametrize("inline", [True, False], ids=["inline", "assigned"])
-@pytest.mark.parametrize("cycle", CYCLES)
+@pytest.mark.parametrize("call", ["combine_metaclasses", "auto_metaclass"])
+@pytest.mark.parametrize("names", ["earlier later", "zebra antelope"])
+@pytest.mark.parametrize("by_name", [True, False], ids=["by name", "by module"])
 def test_modules_that_need_each_other(
-    project: Project, cycle: str, inline: bool
+    project: Project, names: str, by_name: bool, call: str
 ) -> None:
-    """Parts that mypy comes to later are waited for."""
-    statement, parts = CYCLES[cycle]
-    call = f"combine_metaclasses({parts})"
+    """Parts that mypy comes to later are waited for, by subclasses too."""
+    first, second = names.split()
     project.write(
-        "earlier",
+        first,
         f"""
-        {statement}
-        Both = {"RegistryMeta" if inline else call}
-        class C({parts}, metaclass={call if inline else "Both"}): ...
-        assert_type(C.left, int)
-        C.missing  # error: has no attribute
+        from parts import *
+        {f"from {second} import OneMeta" if by_name else f"import {second}"}
+        class ZeroMeta(type):
+            @property
+            def zero(cls) -> int: return 1
+        Both = combine_metaclasses({"" if by_name else f"{second}."}OneMeta, RightMeta)
+        class C(metaclass={call}({"" if by_name else f"{second}."}OneMeta, RightMeta)):
+            ...
+        class E(metaclass=Both): ...
+        assert_type(C.zero, int)
+        assert_type(E.one, int)
+        E.missing  # error: has no attribute
         """,
     )
     project.write(
-        "later",
+        second,
         f"""
-        import earlier
-        {PARTS.replace(chr(10), chr(10) + " " * 8)}
-        class D(earlier.C): ...
-        class E(Left, Right, metaclass=combine_metaclasses(earlier.C, Left)): ...
+        import {first}
+        class OneMeta({first}.ZeroMeta):
+            @property
+            def one(cls) -> int: return 1
+        class D({first}.C): ...
+        class F({first}.C, {first}.E): ...
+        assert_type(D.zero, int)
         assert_type(D.right(), str)
-        assert_type(E.left, int)
+        assert_type(F.one, int)
+        D.missing  # error: has no attribute
         """,
     )
 
@@ -350,6 +371,9 @@ def test_equal_combinations_are_one(project: Project) -> None:
         from parts import *
         class Meeting(Cfirst, Csecond): ...
         class Below(Meeting): ...
+        class Again(Csecond, Cfirst): ...
+        class AndAgain(Cfirst, Csecond): ...
+        class Both(Below, AndAgain): ...
         class Third(Below, Other): ...  # error: conflict
         class Here(Cfirst, metaclass=combine_metaclasses(Left, Right)): ...
         assert_type(Below.left, int)
@@ -441,9 +465,11 @@ def test_parts_that_cannot_be_read(project: Project) -> None:
         kind: type = LeftMeta
         class C(metaclass=combine_metaclasses(*metas)): ...  # error: Dynamic metaclass
         class D(metaclass=combine_metaclasses(kind, Left)): ...  # error: Dynamic
-        class E(metaclass=combine_metaclasses(type(1), type(1, (), {}))): ...  # error
+        class E(metaclass=combine_metaclasses(type("X", (), {}), Left)): ...  # error: Dynamic
         Star = combine_metaclasses(*metas)
         class F(metaclass=Star): ...  # error: Invalid metaclass
+        @auto_metaclass
+        class G(Left): ...
         """,
     )
 
@@ -458,6 +484,8 @@ def test_unknown_types_are_not_reported(project: Project) -> None:
         from parts import *
         from absent import Unseen  # type: ignore[import-not-found]
         class C(Left, metaclass=combine_metaclasses(Left, Unseen)): ...
+        class Derived(Unseen): ...
+        class D(Left, metaclass=combine_metaclasses(Left, Derived)): ...
         assert_type(C.whatever, Any)
         assert_type(C(1), C)
         """,
@@ -530,6 +558,7 @@ def test_loggers(project: Project) -> None:
             logger = 1
         class Log(Base, logger_attribute="log"): ...
         class Mixed(LoggerMixin, logger_attribute="log"): ...
+        class Plain(LoggerMixin): ...
         class Made(metaclass=LoggerMeta, logger_factory=lambda name: name): ...
         def name() -> str: return "log"
         class Computed(metaclass=LoggerMeta, logger_attribute=name()): ...
@@ -542,6 +571,7 @@ def test_loggers(project: Project) -> None:
         assert_type(Log().log, logging.Logger)
         assert_type(Log().logger, logging.Logger)
         assert_type(Mixed().log, logging.Logger)
+        assert_type(Plain().logger, logging.Logger)
         assert_type(Made().logger, Any)
         assert_type(Bare().logger, logging.Logger)
         assert_type(Called().log, Any)

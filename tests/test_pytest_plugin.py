@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from metapatterns.tools import _modules
 pytest_plugins = ["pytester"]
 
 PLUGIN = "metapatterns.pytest_plugin"
+#: Where the package is installed, pytest loads the plugin by itself.
+LOAD = () if entry_points(group="pytest11", name="metapatterns") else ("-p", PLUGIN)
 SOURCE = Path(metapatterns.__file__).parent.parent
 
 
@@ -25,9 +28,7 @@ def run(pytester):
     pytester.syspathinsert()
 
     def run(*arguments):
-        return pytester.runpytest_inprocess(
-            "-p", PLUGIN, "-p", "no:cacheprovider", *arguments
-        )
+        return pytester.runpytest_inprocess(*LOAD, "-p", "no:cacheprovider", *arguments)
 
     yield run
     for name in set(sys.modules) - before:

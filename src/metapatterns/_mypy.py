@@ -122,7 +122,7 @@ class MetapatternsPlugin(Plugin):
             return False
         classes = [*info.mro, *metaclass_mro(info)]
         return any(
-            each.module_name.startswith("metapatterns.") or combined(each)
+            each.module_name.startswith("metapatterns.") or NOTES in each.metadata
             for each in classes
         )
 
@@ -156,10 +156,6 @@ class UnclearError(Exception):
     """What the parts are cannot be read from the source."""
 
 
-class NotReadyError(UnclearError):
-    """It cannot be read yet."""
-
-
 class AnyError(UnclearError):
     """A part has type ``Any``."""
 
@@ -172,20 +168,20 @@ def computed(context: ClassDefContext) -> None:
     """Give a class the metaclass that its ``metaclass=`` computes."""
     defn, expression, api = context
     info = defn.info
+    notes_of(info).pop("unclear", None)
     try:
         parts = parts_of_call(expression, api)
         if refers_to(expression, AUTO):
             parts += [part for base in info.bases for part in metaclass_of(base.type)]
         metaclass = combination(parts, expression, api, metaclass_mro(*info.mro[1:]))
-    except NotReadyError:
-        postpone(api)
-        return
     except AnyError:
         withdraw(defn, api)
         info.declared_metaclass, info.meta_fallback_to_any = None, True
         return
     except UnclearError:
-        return  # the message that mypy has given stands
+        if is_postponed(api):
+            notes_of(info)["unclear"] = True
+        return  # else the message that mypy has given stands
     except ConflictError as conflict:
         withdraw(defn, api)
         api.fail(str(conflict), expression, code=METACLASS)
@@ -207,13 +203,11 @@ def assigned(context: DynamicClassDefContext) -> None:
     try:
         made = combination(parts_of_call(call, api), call, api)
         node = made or api.named_type("builtins.type").type
-    except NotReadyError:
-        if not postpone(api):
+    except UnclearError:
+        if not is_postponed(api):
             return
         fullname = api.qualified_name(name)
         node = PlaceholderNode(fullname, call, call.line, becomes_typeinfo=True)
-    except UnclearError:
-        return
     except ConflictError as conflict:
         api.fail(str(conflict), call, code=METACLASS)
         return
@@ -221,11 +215,9 @@ def assigned(context: DynamicClassDefContext) -> None:
     api.add_symbol_table_node(name, SymbolTableNode(kind, node, plugin_generated=True))
 
 
-def postpone(api: SemanticAnalyzerPluginInterface) -> bool:
-    if api.final_iteration:
-        return False
-    api.defer()
-    return True
+def is_postponed(api: Any) -> bool:
+    """Tell whether mypy comes back, because a name here is not ready yet."""
+    return bool(api.deferred) and not api.final_iteration
 
 
 def withdraw(defn: ClassDef, api: Any) -> None:
@@ -320,8 +312,6 @@ def class_at(expression: Expression) -> TypeInfo:
         node = target.type if isinstance(target, Instance) else node
     if isinstance(node, TypeInfo):
         return node
-    if isinstance(node, PlaceholderNode):
-        raise NotReadyError
     if isinstance(node, Var) and isinstance(get_proper_type(node.type), AnyType):
         raise AnyError
     raise UnclearError
@@ -474,6 +464,14 @@ def settle(context: ClassDefContext) -> None:
     info = defn.info
     if info.has_base("builtins.type"):
         adopt_transform(info)
+        return
+    notes = notes_of(info)
+    notes["waits"] = not context.api.final_iteration and any(
+        note(base, "waits") or note(base, "unclear") for base in info.mro[1:]
+    )
+    if notes["waits"]:
+        context.api.defer()
+    if notes["waits"] or "unclear" in notes:
         return
     reconcile(info, context.api)
     governors = set(map(name_of, (*info.mro[1:], *metaclass_mro(info))))

@@ -11,12 +11,15 @@ from contextlib import ExitStack, contextmanager
 
 from .patterns.registry import registry_of
 from .patterns.registry._mapping import RegistryMapping
+from .patterns.registry._membership import catalogues_of
 from .patterns.singleton import empty, singleton_instance, substitute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, TypeVar
+
+    from .patterns.registry._plugins import PluginCatalogue
 
     T = TypeVar("T")
 
@@ -147,7 +150,7 @@ def registry_scope(*roots: type | RegistryMapping[Any]) -> Iterator[None]:
     changes while the block lasts.
 
     Args:
-        roots: Classes, each for the whole registry that it belongs to; or
+        roots: Classes, each for all of every registry that it belongs to; or
             registries, as :class:`~metapatterns.Registry` and :func:`~metapatterns.registry_of` give them.
 
     Raises:
@@ -168,11 +171,14 @@ def registry_scope(*roots: type | RegistryMapping[Any]) -> Iterator[None]:
 
     .. versionadded:: 0.1
     """
-    registries = [
-        root if isinstance(root, RegistryMapping) else registry_of(root)
-        for root in roots
-    ]
+    catalogues: list[PluginCatalogue] = []
+    for root in roots:
+        if isinstance(root, RegistryMapping):
+            catalogues.append(root._catalogue)
+        else:
+            registry_of(root)  # refuses what has none
+            catalogues += catalogues_of((root,))
     with ExitStack() as restored:
-        for registry in registries:
-            restored.callback(registry._catalogue.save())
+        for catalogue in catalogues:
+            restored.callback(catalogue.save())
         yield

@@ -78,7 +78,7 @@ def registry_of(root: type[T], /) -> ClassRegistry[T]:
 
     .. versionadded:: 0.1
     """
-    state = getattr(root, SLOT, None)
+    state = vars(root).get(SLOT) if isinstance(root, type) else None
     if state is not None and state.owner is root and state.view is not None:
         return state.view  # type: ignore[no-any-return]
     view = registry_below(root) if isinstance(root, type) else None

@@ -49,7 +49,8 @@ class Rules:
         for option, flag in (("case_insensitive", case_insensitive), ("weak", weak)):
             if not isinstance(flag, bool):
                 raise TypeError(f"{option} takes True or False, not {shorten(flag)}")
-        if on_duplicate not in ("error", "replace"):
+        choices = ("error", "replace")
+        if not isinstance(on_duplicate, str) or on_duplicate not in choices:
             raise ValueError(
                 f"on_duplicate takes 'error' or 'replace', not {shorten(on_duplicate)}"
             )

@@ -236,9 +236,10 @@ def origin_of(value: object) -> str:
     if isinstance(value, type):
         return describe(value)
     name = getattr(value, "__qualname__", None)
-    if isinstance(name, str):
-        return f"{value.__module__}.{name}"
-    return shorten(value)
+    if not isinstance(name, str):
+        return shorten(value)
+    module = getattr(value, "__module__", None)
+    return f"{module}.{name}" if isinstance(module, str) else name
 
 
 def distribution_of(module: str) -> str | None:

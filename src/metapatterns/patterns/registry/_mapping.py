@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from ..._stages import shorten
 from ...errors import PluginLoadError
 from ._entries import ABSENT, Definition, Entry, Promise
@@ -212,7 +214,7 @@ class RegistryMapping(Mapping[str, V]):
         Raises:
             DuplicateKeyError: Something else has the key or an alias.
         """
-        (key,) = checked_names((key,))
+        refuse_other_keys(key)
         promise = Promise(checked_address(address))
         promised = Definition.promised_by(promise)
         self._catalogue.add(
@@ -264,8 +266,13 @@ class RegistryMapping(Mapping[str, V]):
         Raises:
             ModuleNotFoundError: There is no such package.
         """
-        name = package if isinstance(package, str) else package.__name__
-        return import_all(name, self._catalogue.failures)
+        if isinstance(package, str):
+            return import_all(package, self._catalogue.failures)
+        if not isinstance(package, type(sys)):
+            raise TypeError(
+                f"discover takes a package or its name, not {shorten(package)}"
+            )
+        return import_all(package.__name__, self._catalogue.failures)
 
     def refresh(self) -> None:
         """Forget the failures, and read the installed entry points again."""
@@ -335,17 +342,24 @@ class ClassRegistry(RegistryMapping[type[V]]):
 
 
 def checked_names(names: Iterable[str], /) -> tuple[str, ...]:
-    """Refuse what cannot be keys: a registry's keys are strings."""
+    """Refuse what cannot be aliases: a registry's keys are strings."""
     if isinstance(names, str):
         raise TypeError(f"aliases takes several names, as in aliases=({names!r},)")
-    names = tuple(names)
+    try:
+        names = tuple(names)
+    except Exception:
+        raise TypeError(f"aliases takes names, not {shorten(names)}") from None
     for name in names:
-        if not isinstance(name, str):
-            raise TypeError(
-                f"keys are strings, and {shorten(name)} is of type"
-                f" {type(name).__name__!r}"
-            )
+        refuse_other_keys(name, "aliases takes names; ")
     return names
+
+
+def refuse_other_keys(key: object, /, text: str = "") -> None:
+    if not isinstance(key, str):
+        raise TypeError(
+            f"{text}keys are strings, and {shorten(key)} is of type"
+            f" {type(key).__name__!r}"
+        )
 
 
 def checked_address(address: str, /) -> str:

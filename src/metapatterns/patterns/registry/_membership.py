@@ -98,7 +98,7 @@ class ClassRegistration(Pattern):
             heed(state, name, options)
         if not catalogues or (options and not ROOT_WORDS.keys().isdisjoint(options)):
             found(state, name, options)
-        elif is_skeleton(name, namespace):
+        elif not options and is_skeleton(name, namespace):
             state.is_skeleton = True
         elif state.register is not False:
             refuse_early(state, name, bases, namespace)
@@ -187,7 +187,7 @@ def heed(state: Membership, name: str, options: Options) -> None:
             f"class {name!r}: register takes True or False, not {shorten(register)}"
         )
     try:
-        aliases = checked_names(options.get("aliases") or ())
+        aliases = checked_names(options.get("aliases", ()))
     except TypeError as error:
         raise ClassDefinitionError(f"class {name!r}: {error}") from None
     if register is False and (key is not None or aliases):
@@ -211,10 +211,10 @@ def found(state: Membership, name: str, options: Options) -> None:
         rules = Rules(**given)
     except (TypeError, ValueError) as error:
         raise ClassDefinitionError(f"class {name!r}: registry_{error}") from None
-    if rules.keyword != "key" and rules.keyword in REGISTRY.keywords:
+    if rules.keyword != "key" and rules.keyword in (*REGISTRY.keywords, "metaclass"):
         raise ClassDefinitionError(
-            f"class {name!r}: registry_keyword={rules.keyword!r} is a keyword of the"
-            " registry already; take another"
+            f"class {name!r}: registry_keyword={rules.keyword!r} means something"
+            " already; take another word"
         )
     if state.aliases and state.key is None and not state.register:
         raise ClassDefinitionError(

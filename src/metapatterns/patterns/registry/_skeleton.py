@@ -34,7 +34,12 @@ def is_skeleton(name: str, namespace: Namespace, /) -> bool:
         if frame.f_code is code and frame.f_locals["name"] == name:
             body = frame.f_locals["exec_body"]
             home = getattr(body, "__module__", None)
-            return body is not None and home != namespace.get("__module__")
+            written = frame.f_locals["ns"]
+            return (
+                body is not None
+                and home != namespace.get("__module__")
+                and "__qualname__" not in written
+            )
         if frame.f_back is None:
             return False
         frame = frame.f_back
