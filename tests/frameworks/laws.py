@@ -439,7 +439,7 @@ class FrameworkLaws:
     @each_form
     @pytest.mark.parametrize("duplicate", DUPLICATES.values(), ids=DUPLICATES.keys())
     def test_instances_pickle_and_copy(self, duplicate: Any, form: str) -> None:
-        """A copy is what it is without the patterns, or fails as it does there."""
+        """A copy works, as it does without the patterns, or fails only as it does there."""
         if not self.copies:
             pytest.skip("the framework's own copies crash")
         outcomes = [
@@ -447,7 +447,8 @@ class FrameworkLaws:
             for cls in self.define_without_and_with(form)
         ]
 
-        assert outcomes[0] == outcomes[1]
+        # Slots pickle at protocols 0 and 1 only if a class is validated.
+        assert outcomes[1] in {outcomes[0], "works"}
 
     @pytest.mark.parametrize("form", FORMS[:1])
     def test_classes_travel_by_value(self, form: str, elsewhere: Any) -> None:
