@@ -169,6 +169,7 @@ def package(session: nox.Session) -> None:
     session.install(*group("package"), *group("tests"))
     dist = session.create_tmp()
     shutil.rmtree(dist)
+    session.env.pop("TMPDIR", None)  # tests that run pytest must not find our conftest
 
     session.run("python", "-m", "build", f"--outdir={dist}", silent=True)
     (wheel,) = Path(dist).glob("*.whl")
