@@ -46,6 +46,7 @@ class Recorder(Pattern):
     def __init__(self, name: str = "recorder") -> None:
         self.name = name
         self.keywords = (f"{name}_mode",)
+        super().__init__()
 
     def prepare(
         self,

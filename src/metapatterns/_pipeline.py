@@ -123,6 +123,7 @@ def make(
         namespace["__module__"] = calling_module()
     states = plan.before(name, bases, namespace, options)
     if plan.plain:
+        namespace.update(states)
         cls = plan.new(mcls, name, bases, namespace, **kwargs)
     else:
         making = Making(mcls, name, options, states)
@@ -132,9 +133,9 @@ def make(
             return cls
         if not isinstance(cls, mcls):
             raise built_another(mcls, name, cls)
-    if plan.abstract and "_abc_impl" not in vars(cls):
-        _abc_init(cls)  # a part in C kept ABCMeta from it
-    keep(cls, states)
+        if plan.abstract and "_abc_impl" not in vars(cls):
+            _abc_init(cls)  # a part in C kept ABCMeta from it
+        keep(cls, states)
     if initialise and plan.init is not None:
         shown = plan.shown_to("__init__", kwargs, options)
         initialise_as: Any = type(cls).__init__
@@ -212,15 +213,14 @@ def front_prepare(owner: Any, plan: Plan) -> Callable[..., Any]:
             options = NO_OPTIONS
             if kwargs:
                 options, kwargs = plan.split(name, bases, kwargs)
-            shown = plan.shown_to("__prepare__", kwargs, options)
+            namespace: Namespace = {}
             if plan.has_namespace:
+                shown = plan.shown_to("__prepare__", kwargs, options)
                 namespace = call_from(
                     asking_frame(), plan.prepare, name, bases, **shown
                 )
-            else:
-                namespace = {}
             for slot, prepare in plan.preparing:
-                own_options = plan.options_of(slot, options)
+                own_options = options and plan.options_of(slot, options)
                 namespace = prepare(name, bases, namespace, own_options)
             return namespace
         meant = plan.meanings(bases, kwargs)

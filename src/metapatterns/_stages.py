@@ -42,18 +42,19 @@ class Pattern:
     stage learns which door called it.
     """
 
-    #: The pattern's noun; names the slot of its state on a class.
+    #: The pattern's noun.
     name: str
+    #: Where a class keeps the pattern's state.
+    slot: str
     #: The class keywords the pattern takes, disjoint from every other's.
     keywords: tuple[str, ...] = ()
     #: Whether the ``__call__`` of the pattern's metaclass stays in place, since it
     #: hands on by itself where a front has answered.
     hands_on: bool = False
 
-    @property
-    def slot(self) -> str:
+    def __init__(self) -> None:
         # Protocols ignore attributes that begin with `_abc_`, and no others.
-        return f"_abc_metapatterns_{self.name}"
+        self.slot = f"_abc_metapatterns_{self.name}"
 
     def takes(self, foreign: bool, /) -> tuple[str, ...]:
         """The class keywords; `foreign`: beside a framework's metaclass."""
@@ -199,14 +200,12 @@ class Stages:
                 del namespace[slot]
                 states[slot] = pattern.rebuilt(state, name, bases, namespace)
             else:
-                own = self.options_of(slot, options)
+                own = options and self.options_of(slot, options)
                 states[slot] = pattern.before(name, bases, namespace, own)
         return states
 
     def options_of(self, slot: str, options: Options) -> Options:
         """The options of one pattern; the others' are none of its business."""
-        if not options:
-            return options
         claims = self.claims
         return {word: options[word] for word in options if claims[word].slot == slot}
 
@@ -269,12 +268,17 @@ def has_framework(mcls: type) -> bool:
     )
 
 
-def inherited(slot: str, bases: tuple[type, ...], /) -> Any:
-    """Return the nearest base's state under `slot`, or ``None``."""
-    for base in linearise(bases):
-        if (state := base.__dict__.get(slot)) is not None:
+def nearest(slot: str, ancestors: tuple[type, ...], /) -> Any:
+    """Return the state that the first of these keeps under `slot`, or ``None``."""
+    for ancestor in ancestors:
+        if (state := ancestor.__dict__.get(slot)) is not None:
             return state
     return None
+
+
+def inherited(slot: str, bases: tuple[type, ...], /) -> Any:
+    """Return the nearest base's state under `slot`, or ``None``."""
+    return nearest(slot, linearise(bases))
 
 
 def linearise(bases: tuple[type, ...], /) -> tuple[type, ...]:

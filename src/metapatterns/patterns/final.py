@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._hooks import PatternMixin, decorate, on_subclass
 from .._pipeline import PatternMeta
-from .._stages import Pattern, inherited, linearise, set_attribute, shorten
+from .._stages import Pattern, linearise, nearest, set_attribute, shorten
 from ..errors import ClassDefinitionError, FinalError
 
 TYPE_CHECKING = False
@@ -35,8 +35,10 @@ class Final(Pattern):
         options: Options,
         /,
     ) -> Namespace:
-        resolve(name, bases, options)
-        refuse_final_bases(name, linearise(bases))
+        if bases or options:
+            ancestors = linearise(bases)
+            resolve(name, ancestors, options)
+            refuse_final_bases(name, ancestors)
         return namespace
 
     def before(
@@ -47,8 +49,8 @@ class Final(Pattern):
         options: Options,
         /,
     ) -> Mode:
-        mode = resolve(name, bases, options)
         ancestors = linearise(bases)
+        mode = resolve(name, ancestors, options)
         if ancestors:
             refuse_final_bases(name, ancestors)
             refuse_hidden_members(name, namespace, ancestors)
@@ -63,9 +65,9 @@ class Final(Pattern):
 FINAL = Final()
 
 
-def resolve(name: str, bases: tuple[type, ...], options: Options) -> Mode:
+def resolve(name: str, ancestors: tuple[type, ...], options: Options) -> Mode:
     if "final" not in options:
-        return "methods" if inherited(FINAL.slot, bases) == "methods" else True
+        return "methods" if nearest(FINAL.slot, ancestors) == "methods" else True
     mode: Mode = options["final"]
     if isinstance(mode, bool) or (isinstance(mode, str) and mode == "methods"):
         return mode
