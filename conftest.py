@@ -8,10 +8,12 @@ each example in a docstring.  The blocks of one page share one namespace.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import threading
 from doctest import ELLIPSIS
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -19,6 +21,9 @@ from sybil import Sybil
 from sybil.evaluators.doctest import DocTestEvaluator
 from sybil.parsers import markdown, rest
 from sybil.parsers.abstract.doctest import DocTestStringParser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # -- Hypothesis ---------------------------------------------------------------
 
@@ -82,6 +87,21 @@ docstrings = Sybil(
     patterns=["*.py"],
 )
 pytest_collect_file = (pages + docstrings).pytest()
+
+# -- a Python that starts nothing ---------------------------------------------
+
+
+def skip_instead(what: str) -> Callable[..., None]:
+    def start(*args: object, **kwargs: object) -> None:
+        pytest.skip(f"needs {what}, which {sys.platform} does not start")
+
+    return start
+
+
+if sys.platform in {"emscripten", "wasi"}:
+    # A test runs up to where it needs one, whichever test that is.
+    threading.Thread.start = skip_instead("a thread")
+    subprocess.Popen.__init__ = skip_instead("a process")
 
 # -- the house rules ----------------------------------------------------------
 

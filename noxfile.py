@@ -6,6 +6,7 @@ Arguments after ``--`` reach the tool inside: ``nox -s tests-3.13 -- -k final``.
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -54,12 +55,16 @@ MYPY_LINES = [
     "2.4.1",
 ]
 
+#: Its version numbers begin with CPython's.
+PYODIDE = "pyodide@314.0.7"
+
 nox.options.sessions = [
     "lint",
     "typing",
     "typing_public",
     f"typing_mypy_lines(mypy='{MYPY_LINES[0]}')",  # `typing` has the newest
     "tests",
+    "wasm",
     "coverage",
     "frameworks",
     "docs",
@@ -123,6 +128,32 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "erase")  # what an earlier run left of this interpreter
     newest = session.python == FOUND[-1]
     session.run("coverage", "run", "-m", "pytest", *session.posargs, *ONCE[newest])
+
+
+@nox.session
+def wasm(session: nox.Session) -> None:
+    """Run the tests on CPython in WebAssembly, where no thread and no process starts."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        session.skip("node and npm, which run CPython in WebAssembly, are not found")
+    home = Path(session.virtualenv.location) / "wasm"
+    npm = "npm", "install", "--no-audit", "--no-fund", f"--prefix={home}", PYODIDE
+    session.run_install(*npm, external=True, silent=True)
+    pyodide = home / "node_modules/pyodide"
+    build = json.loads((pyodide / "pyodide-lock.json").read_text())["info"]
+    packages = home / "packages"
+    session.install(
+        "--upgrade",
+        f"--target={packages}",
+        f"--python-version={build['python']}",
+        f"--platform=pyemscripten_{build['abi_version']}_{build['arch']}",
+        "--only-binary=:all:",
+        *PYPROJECT["project"]["dependencies"],
+        *group("tests"),
+    )
+    session.install("--upgrade", f"--target={packages}", "--no-deps", "-e", ".")
+
+    runner = "tests/wasm/run.mjs", str(pyodide), str(packages), str(ROOT)
+    session.run("node", *runner, *session.posargs, *ONCE[False], external=True)
 
 
 @nox.session

@@ -278,7 +278,8 @@ def is_declared(cls: type, attribute: str) -> bool:
     members = vars(cls)
     if (
         attribute not in members.get("__annotations__", ())
-        and "__annotate_func__" not in members  # Python 3.14
+        # From Python 3.14 on, they may not have been evaluated yet.
+        and {"__annotate__", "__annotate_func__"}.isdisjoint(members)
     ):
         return False
     if not has_framework(type(cls)):

@@ -144,13 +144,13 @@ def constructor_signature(cls: type) -> Signature | None:
     metaclass: type = type(cls)
     for meta in metaclass.__mro__:
         if (call := written_in_python(vars(meta).get("__call__"))) is not None:
-            signature = inspect.signature(call)
+            signature = signature_of(call)
             if not takes_anything(signature):
                 return without_first(signature)
     for base in cls.__mro__:
         for name in ("__new__", "__init__"):
             if (function := written_in_python(vars(base).get(name))) is not None:
-                return without_first(inspect.signature(function))
+                return without_first(signature_of(function))
     for base in cls.__mro__[:-1]:
         text = getattr(base, "__text_signature__", None)
         if type(base) is type and text:
@@ -159,6 +159,17 @@ def constructor_signature(cls: type) -> Signature | None:
             except ValueError:
                 return None
     return inspect.Signature() if is_plain(cls) else None
+
+
+def signature_of(function: Callable[..., Any]) -> Signature:
+    """Read a signature even if its annotations name what is not defined."""
+    import inspect
+
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format
+
+        return inspect.signature(function, annotation_format=Format.FORWARDREF)
+    return inspect.signature(function)
 
 
 def constructor_function(cls: type) -> Any:

@@ -124,10 +124,14 @@ def after(cls: type, name: str, guard: Any, instance: object = None) -> Any:
     raise TypeError(f"{name} of a singleton was called for {cls!r}, which is none")
 
 
+#: From Python 3.14 on, annotations are evaluated when somebody asks for them.
+ANNOTATIONS = "__annotate__" if hasattr(is_built, "__annotate__") else "__annotations__"
+
+
 def dress(guard: Any, original: Any, behind: Any) -> Any:
     """Let `guard` look like what it stands before."""
     guard._metapatterns_behind = behind
-    for name in ("__module__", "__qualname__", "__doc__", "__annotations__"):
+    for name in ("__module__", "__qualname__", "__doc__", ANNOTATIONS):
         if (value := getattr(original, name, None)) is not None:
             setattr(guard, name, value)
     if original is not None:

@@ -11,6 +11,7 @@ from . import _codegen
 from ._accessors import arm
 from ._descriptors import Converted
 from ._hints import text_of
+from ._names import annotate
 from ._schema import restore_fields, schema_of
 from ._specs import in_c
 
@@ -197,8 +198,7 @@ def constructor(cls: type, schema: Schema) -> Any:
     function.__kwdefaults__ = {
         s.name: given_default(s) for s in by_keyword if has_default(s)
     }
-    annotations = {spec.name: spec.field.type for spec in taken}
-    function.__annotations__ = {**annotations, "return": None}
+    annotate(function, cls, {spec.name: spec.field.type for spec in taken})
     return function
 
 

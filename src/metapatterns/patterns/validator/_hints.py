@@ -39,6 +39,13 @@ UNIONS = (typing.Union, types.UnionType)
 SELVES = (typing.Self, typing_extensions.Self)
 FINALS = (typing.Final, typing_extensions.Final)
 STRINGS = (typing.LiteralString, typing_extensions.LiteralString)
+NAMES = (str, ForwardRef)
+VARIABLES = (typing.TypeVar, typing_extensions.TypeVar)
+ALIASES = tuple(
+    module.TypeAliasType
+    for module in (typing, typing_extensions)
+    if hasattr(module, "TypeAliasType")
+)
 #: Generic classes whose parameter is the type of what iterating them gives.
 COLLECTIONS = {
     list,
@@ -115,10 +122,16 @@ UNKNOWN_SELF = Rule("False", pending=("Self",))
 
 
 class Later:
-    """The rule for a name that is defined, or a type that is complete, later on."""
+    """
+    The rule for what is defined, or complete, later on.
 
-    def __init__(self, text: str, scope: Scope, strict: bool) -> None:
-        self.text: str = text
+    A name, a type variable by its bound, or a type alias, which may refer to
+    itself; the last two as PEP 695 has them.
+    """
+
+    def __init__(self, hint: Any, scope: Scope, strict: bool) -> None:
+        self.hint: Any = hint
+        self.text: str = text_of(hint)
         self.scope: Scope = scope
         self.strict: bool = strict
 
@@ -128,7 +141,7 @@ class Later:
 
     def _target(self) -> Any:
         try:
-            return self.scope.evaluate(self.text)
+            return meaning_of(self.hint, self.scope)
         except (NameError, AttributeError):
             raise ClassDefinitionError(
                 f"{text_of(self.scope.owner)}: the annotation {self.text!r} names"
@@ -136,9 +149,12 @@ class Later:
                 " before the first value is checked, or give field(check=...)"
             ) from None
 
+    def _rule_for(self, hint: Any) -> Rule:
+        return rule_for(hint, self.scope, self.strict)
+
     def _rule(self, hint: Any) -> Rule:
         try:
-            return rule_for(hint, self.scope, self.strict)
+            return self._rule_for(hint)
         except UnsupportedHintError as error:
             raise ClassDefinitionError(
                 f"{text_of(self.scope.owner)}: the annotation {self.text!r} stands for"
@@ -150,16 +166,23 @@ class Later:
         return self.accepts(value)
 
 
-class Alias(Later):
-    """The rule for a type alias (PEP 695), which may refer to itself."""
+class LaterType(Later):
+    """The rule for ``type[X]`` where ``X`` is defined later on."""
 
-    def __init__(self, alias: Any, scope: Scope, strict: bool) -> None:
-        super().__init__(repr(alias), scope, strict)
-        self.alias: Any = alias
+    def _rule_for(self, hint: Any) -> Rule:
+        return _of_type(hint, self.scope, self.strict)
 
-    def _target(self) -> Any:
-        origin, args = typing.get_origin(self.alias), typing.get_args(self.alias)
-        return origin.__value__[args] if args else self.alias.__value__
+
+def meaning_of(hint: Any, scope: Scope) -> Any:
+    """Look up what a name, a type variable or a type alias stands for."""
+    if isinstance(hint, NAMES):
+        return scope.evaluate(hint)
+    if isinstance(hint, VARIABLES):
+        if hint.__constraints__:
+            return typing.Union[hint.__constraints__]  # noqa: UP007
+        return Any if hint.__bound__ is None else hint.__bound__
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    return origin.__value__[args] if args else hint.__value__
 
 
 def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
@@ -173,13 +196,13 @@ def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
         return ANYTHING
     if isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
         return _EVERYDAY.get((hint, strict)) or _of_class(hint, strict)
-    if isinstance(hint, (str, ForwardRef)):
+    if isinstance(hint, NAMES):
         return _of_name(hint, scope, strict)
     origin = typing.get_origin(hint)
     if origin is None:
         return _of_special_form(hint, scope, strict)
-    if hasattr(origin, "__value__"):
-        return _called(Alias(hint, scope, strict))
+    if isinstance(origin, ALIASES):
+        return _called(Later(hint, scope, strict))
     args = typing.get_args(hint)
     if origin in UNIONS:
         return _of_union([rule_for(arg, scope, strict) for arg in args])
@@ -211,14 +234,32 @@ def text_of(hint: Any) -> str:
     if isinstance(hint, str):
         return hint
     if isinstance(hint, ForwardRef):
-        return hint.__forward_arg__
+        return _text_of_reference(hint)
     try:
         text = repr(hint)
+        for reference in references_in(hint):
+            text = text.replace(repr(reference), _text_of_reference(reference))
     except Exception:
         return f"a {type(hint).__name__}"
     for prefix in ("typing_extensions.", "typing."):
         text = text.replace(prefix, "")
     return text
+
+
+def _text_of_reference(reference: ForwardRef) -> str:
+    text = reference.__forward_arg__
+    # From Python 3.14 on, what is defined already stands there under made-up names.
+    for name, value in (getattr(reference, "__extra_names__", None) or {}).items():
+        text = text.replace(name, text_of(value))
+    return text
+
+
+def references_in(hint: Any) -> Iterator[ForwardRef]:
+    """Find the names in a hint that meant nothing when it was read."""
+    if isinstance(hint, ForwardRef):
+        yield hint
+    for part in hint if isinstance(hint, list) else typing.get_args(hint):
+        yield from references_in(part)
 
 
 # -- kinds of hints -----------------------------------------------------------
@@ -251,10 +292,10 @@ _EVERYDAY: dict[tuple[type, bool], Rule] = {
 
 
 def _of_name(hint: str | ForwardRef, scope: Scope, strict: bool) -> Rule:
-    text = hint if isinstance(hint, str) else hint.__forward_arg__
+    later = Later(hint, scope, strict)
+    text = later.text
     if text in scope.waiting:  # a recursive type
         return _called(scope.waiting[text])
-    later = Later(text, scope, strict)
     try:
         target = scope.evaluate(hint)
     except (NameError, AttributeError):
@@ -279,15 +320,17 @@ def _of_special_form(hint: Any, scope: Scope, strict: bool) -> Rule:
         return _of_class(scope.owner, strict)
     if hint in STRINGS:
         return _of_class(str, strict)
-    if isinstance(hint, (typing.TypeVar, typing_extensions.TypeVar)):
-        if hint.__constraints__:
-            return _of_union([rule_for(c, scope, strict) for c in hint.__constraints__])
-        bound = hint.__bound__
-        return ANYTHING if bound is None else rule_for(bound, scope, strict)
+    if isinstance(hint, VARIABLES):
+        try:
+            meaning = meaning_of(hint, scope)
+        except (NameError, AttributeError):
+            later = Later(hint, scope, strict)
+            return _called(later, pending=(later.text,))
+        return rule_for(meaning, scope, strict)
     if hasattr(hint, "__supertype__"):  # NewType
         return rule_for(hint.__supertype__, scope, strict)
-    if hasattr(hint, "__value__"):
-        return _called(Alias(hint, scope, strict))
+    if isinstance(hint, ALIASES):
+        return _called(Later(hint, scope, strict))
     raise UnsupportedHintError(text_of(hint))
 
 
@@ -307,19 +350,15 @@ def _of_union(rules: list[Rule]) -> Rule:
 
 def _of_type(hint: Any, scope: Scope, strict: bool) -> Rule:
     """``type[X]``: the classes below those of which ``X`` accepts instances."""
-    if isinstance(hint, (str, ForwardRef)):
-        text = text_of(hint)
+    if isinstance(hint, (*NAMES, *VARIABLES)):
         try:
-            hint = scope.evaluate(hint)
+            hint = meaning_of(hint, scope)
         except (NameError, AttributeError):
-            later = Later(f"type[{text}]", scope, strict)
-            return _called(later, pending=(text,))
+            later = LaterType(hint, scope, strict)
+            return _called(later, pending=(later.text,))
     if typing.get_origin(hint) in UNIONS:
         kinds = [_of_type(arg, scope, strict) for arg in typing.get_args(hint)]
         return _of_union(kinds)
-    if isinstance(hint, (typing.TypeVar, typing_extensions.TypeVar)):
-        constraints = hint.__constraints__ or (hint.__bound__ or Any,)
-        return _of_union([_of_type(arg, scope, strict) for arg in constraints])
     if hint in SELVES:
         if scope.owner is None:
             return UNKNOWN_SELF

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ForwardRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import FrameType
+    from types import FrameType, FunctionType
 
     from ..._stages import Namespace
 
-__all__ = ["Scope", "annotations_in", "annotations_of"]
+__all__ = ["Scope", "annotate", "annotations_in", "annotations_of"]
 
 
 if sys.version_info >= (3, 14):
@@ -32,6 +32,22 @@ if sys.version_info >= (3, 14):
             annotate, annotationlib.Format.FORWARDREF
         )
 
+    def annotate(function: FunctionType, cls: type, types: dict[str, Any]) -> None:
+        """Give a function the annotations of the fields that it takes."""
+
+        def __annotate__(format: annotationlib.Format, /) -> dict[str, Any]:
+            if format == annotationlib.Format.VALUE_WITH_FAKE_GLOBALS:
+                raise NotImplementedError(format)
+            found = {**types, "return": None}
+            for base in reversed(cls.__mro__):
+                hints = annotationlib.get_annotations(base, format=format)
+                found |= {name: hints[name] for name in hints.keys() & types.keys()}
+            if format == annotationlib.Format.STRING:
+                return annotationlib.annotations_to_string(found)
+            return found
+
+        function.__annotate__ = __annotate__
+
 else:
 
     def annotations_of(cls: type) -> dict[str, Any]:
@@ -42,6 +58,10 @@ else:
     def annotations_in(namespace: Namespace) -> dict[str, Any]:
         """Return the annotations of a class body that is no class yet."""
         return namespace.get("__annotations__") or {}
+
+    def annotate(function: FunctionType, cls: type, types: dict[str, Any]) -> None:
+        """Give a function the annotations of the fields that it takes."""
+        function.__annotations__ = {**types, "return": None}
 
 
 class Scope:

@@ -102,8 +102,8 @@ class FieldSpec:
                 else:
                     hint = self.scope.evaluate(hint)
         except (NameError, AttributeError):
-            text = text_of(hint)
-            return Rule("{0}({v})", (Later(text, self.scope, strict),), pending=(text,))
+            later = Later(hint, self.scope, strict)
+            return Rule("{0}({v})", (later,), pending=(later.text,))
         except SyntaxError as error:
             raise UnsupportedHintError(f"{text_of(hint)!r} ({error.msg})") from None
         origin = get_origin(hint)

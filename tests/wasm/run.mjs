@@ -1,0 +1,39 @@
+// Runs pytest on CPython in WebAssembly:
+// node run.mjs PYODIDE PACKAGES PROJECT [arguments of pytest]
+//
+// The folders are mounted under their own names, so that paths in reports and in
+// editable installs are right in there too.  Nothing is fetched.
+
+import { pathToFileURL } from "node:url";
+
+const [pyodide, packages, project, ...args] = process.argv.slice(2);
+const { loadPyodide } = await import(pathToFileURL(`${pyodide}/pyodide.mjs`));
+
+const env = { PYTHONDONTWRITEBYTECODE: "1" };
+for (const name of ["CI", "HYPOTHESIS_PROFILE"])
+  if (name in process.env) env[name] = process.env[name];
+
+const python = await loadPyodide({ env });
+for (const folder of [packages, project]) {
+  python.FS.mkdirTree(folder);
+  python.FS.mount(python.FS.filesystems.NODEFS, { root: folder }, folder);
+}
+python.FS.chdir(project);
+
+const run = python.runPython(`
+import site
+
+def run(packages, args):
+    site.addsitedir(packages)  # which reads .pth files, as PYTHONPATH does not
+    import pytest
+
+    return int(pytest.main(args))
+
+run
+`);
+try {
+  process.exitCode = run(packages, python.toPy(args));
+} catch (error) {
+  console.error(error.message); // node would print all of Pyodide's source with it
+  process.exitCode = 1;
+}
