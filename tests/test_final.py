@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import functools
 import gc
+import operator
 import pickle
 import subprocess
 import sys
@@ -320,7 +321,30 @@ def members(mark: Callable[[Any], Any]) -> dict[str, Any]:
         "abstract": abc.abstractmethod(mark(fresh())),
         "partial method": functools.partialmethod(mark(fresh())),
         "single dispatch": functools.singledispatchmethod(mark(fresh())),
+        "property in a class method": classmethod(property(mark(fresh()))),
+        "cached property in a static method": staticmethod(
+            functools.cached_property(mark(fresh()))
+        ),
+        "property of a subclass": Property(mark(fresh())),
+        "partial in a property": property(functools.partial(mark(fresh()))),
+        "partial in a single dispatch": functools.singledispatchmethod(
+            functools.partialmethod(mark(fresh()))
+        ),
+        "slotted wrapper": Slotted(Slotted(mark(fresh()))),
     }
+
+
+class Property(property):
+    pass
+
+
+class Slotted:
+    """A wrapper that a user wrote, without a ``__dict__``."""
+
+    __slots__ = ("__wrapped__",)
+
+    def __init__(self, function: Any) -> None:
+        self.__wrapped__ = function
 
 
 MARKED = pytest.mark.parametrize(
@@ -427,6 +451,71 @@ def test_members_that_answer_everything_are_not_final(door: Door) -> None:
 
 
 @ALL
+def test_looking_for_marks_runs_no_code_of_the_members(door: Door) -> None:
+    """Nothing that a member's class defines runs while it is looked at."""
+    asked: list[str] = []
+
+    class Nosy:
+        def __getattribute__(self, name: str) -> Any:
+            asked.append(name)
+            return object.__getattribute__(self, name)
+
+        @property
+        def func(self) -> Any:
+            asked.append("func")
+
+        @property
+        def __final__(self) -> bool:
+            asked.append("__final__")
+            return True
+
+    class Base:
+        member = Nosy()
+        accessor = property(Nosy())
+
+    asked.clear()
+    door.on(Base).define("Child", {"member": 1, "accessor": 2})
+
+    assert asked == []
+
+
+@ALL
+def test_members_that_wrap_themselves_are_looked_at_once(door: Door) -> None:
+    """Wrappers that lead back to themselves, and empty ones, end the search."""
+    ring = functools.partial(print)
+    ring.__setstate__((ring, (), {}, {}))
+    around = property()
+    around.__init__(around, around)  # type: ignore[misc]
+    final_at_last = property(ring, lambda self, value: None)
+    assert final_at_last.fset is not None
+    final(final_at_last.fset)
+    base = type(
+        "Base",
+        (),
+        {"ring": ring, "around": around, "empty": Slotted.__new__(Slotted)},
+    )
+
+    door.on(base).define("Child", {"ring": 1, "around": 2, "empty": 3})
+
+    with pytest.raises(FinalError):
+        door.on(type("Base", (), {"m": final_at_last})).define("Child", {"m": 1})
+
+
+@ALL
+def test_final_class_that_a_member_wraps_is_no_mark(door: Door) -> None:
+    """A factory of a final class is not itself final."""
+
+    @final
+    class Leaf:
+        pass
+
+    class Base:
+        make = functools.partial(Leaf)
+
+    door.on(Base).define("Child", {"make": None})
+
+
+@ALL
 def test_final_nested_class_may_be_rebound(door: Door) -> None:
     """A final class as an attribute is no final attribute."""
 
@@ -466,6 +555,16 @@ def test_final_returns_what_it_marks() -> None:
     accessor = property(function)
     assert final(accessor) is accessor
     assert final(3) == 3
+
+
+def test_what_cannot_be_marked_is_refused() -> None:
+    """A property of functions that take no attributes cannot be made final."""
+    with pytest.raises(TypeError, match=r"final cannot mark <property.*def or lambda"):
+        final(property(operator.attrgetter("name")))
+
+    setter = property(operator.attrgetter("name"), lambda self, value: None)
+    assert final(setter) is setter
+    assert setter.fset.__final__ is True  # type: ignore[union-attr]
 
 
 # -- in company ---------------------------------------------------------------

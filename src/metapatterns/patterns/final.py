@@ -9,7 +9,7 @@ from ..errors import ClassDefinitionError, FinalError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Literal, TypeAlias, TypeVar
 
     from .._stages import Namespace, Options
@@ -100,27 +100,40 @@ def refuse_hidden_members(
 
 def is_final(member: object) -> bool:
     """Tell whether ``@final`` marks a member or a function that it wraps."""
-    if issubclass(type(member), type):
-        return False  # the mark says what may subclass it, not who may replace it
-    return any(
-        (attribute(part, "__dict__") or {}).get("__final__") is True
-        for part in (member, *wrapped_functions(member))
-    )
+    return any(stored(part, "__final__") is True for part in layers(member))
 
 
-def wrapped_functions(member: object) -> Iterable[Any]:
-    """The functions inside a property, a class method, a cached property ..."""
-    for name in ("__func__", "fget", "fset", "fdel", "func"):
-        if (function := attribute(member, name)) is not None:
-            yield function
+def layers(member: object) -> Iterable[Any]:
+    """A member and, from the outside in, all functions that it wraps."""
+    found = [member]
+    for part in found:
+        if issubclass(type(part), type):
+            continue  # its mark says what may subclass it, not who may replace it
+        yield part
+        for name in WRAPPED:
+            inner = stored(part, name)
+            if inner is not None and not any(inner is known for known in found):
+                found.append(inner)
 
 
-def attribute(member: object, name: str) -> Any:
-    """Read an attribute past a ``__getattr__``, which may raise what it likes."""
-    try:
-        return object.__getattribute__(member, name)
-    except Exception:
-        return None
+def stored(part: object, name: str) -> Any:
+    """Read what an object keeps under a name, without running a line of its class."""
+    for base in MRO(type(part)):
+        slot = MEMBERS(base).get(name)
+        if isinstance(slot, IN_C):
+            try:
+                return slot.__get__(part)
+            except Exception:  # an empty slot, or what an extension raises
+                return None
+    values = None if name == "__dict__" else stored(part, "__dict__")
+    return dict.get(values, name) if isinstance(values, dict) else None
+
+
+#: Where properties, class methods, partial and dispatching ones keep a function.
+WRAPPED = ("__func__", "__wrapped__", "fget", "fset", "fdel", "func", "dispatcher")
+MRO: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
+MEMBERS: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
+IN_C = (type(property.fget), type(type.__dict__["__dict__"]))
 
 
 # -- doors --------------------------------------------------------------------
@@ -255,11 +268,13 @@ else:
 
         To type checkers this is :func:`typing.final`; at run time it enforces.
         A class is returned as the same object.  A marked method (a function, a
-        property, a class or static method) is enforced in the classes made
-        through any door of this pattern.
+        property, a class or static method, and whatever these and
+        :mod:`functools` wrap) is enforced in the classes made through any door
+        of this pattern.
 
         Raises:
             FinalError: The class itself hides a final method.
+            TypeError: A property, or the like, wraps nothing that can be marked.
 
         Doors:
             Takes no options, as :func:`typing.final` takes none.  A class with
@@ -291,12 +306,18 @@ else:
 
 
 def mark(member: Any) -> None:
-    """Set ``__final__`` as :func:`typing.final` does, or where a property lets it."""
-    try:
-        member.__final__ = True
-    except (AttributeError, TypeError):
-        for function in wrapped_functions(member):
-            function.__final__ = True
+    """Set ``__final__`` as :func:`typing.final` does, or on what a property wraps."""
+    for part in layers(member):
+        try:
+            part.__final__ = True
+        except (AttributeError, TypeError):
+            continue
+        return
+    if part is not member:
+        raise TypeError(
+            f"final cannot mark {shorten(member)}: neither it nor a function that it"
+            " wraps takes attributes; let it wrap one written with def or lambda"
+        )
 
 
 def refuse_subclass(subclass: type) -> None:
