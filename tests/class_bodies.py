@@ -54,7 +54,7 @@ def verdict(door: str, body: str, words: str = "", /, **names: Any) -> Iterable[
 
 
 PREAMBLE = """
-import contextlib, functools, typing
+import contextlib, functools, sys, typing
 from abc import abstractmethod
 from functools import cached_property, singledispatchmethod
 from typing import overload
@@ -96,6 +96,7 @@ def heavy(function):
     load = [[] for _ in range(9000)]
     return lambda *args: function(*args, load)
 yes, no = True, False
+settings = {"x": 1}
 """
 
 
@@ -256,6 +257,33 @@ LEGITIMATE = {
         """,
 }
 
+LEGITIMATE |= {
+    f"read by {read}": f"x = 1\n{read}\nx = 2"
+    for read in (
+        'y = locals().get("x")',
+        'y = vars()["x"]',
+        'y = vars().get("x", 0)',
+        "y = dict(locals())",
+        'y = eval("x")',
+        'exec("y = x")',
+        'y = "x" in locals()',
+        'y = locals().pop("x")',
+        "for y in list(locals().values()): ...",
+        'y = locals().__getitem__("x")',
+        'y = locals()["".join("x")]',
+        'del locals()["x"]',
+        'y = sys._getframe().f_locals["x"]',
+    )
+}
+LEGITIMATE |= {
+    f"read through {kept}": f"d = {kept}\nx = 1\ny = {read}\nx = 2"
+    for kept, read in [
+        ("locals()", 'd["x"]'),
+        ("vars()", 'd.get("x")'),
+        ("locals", 'd()["x"]'),
+    ]
+}
+
 #: Bodies with a mistake: the body, then the line in it of the first binding and
 #: of the second, for each duplicate.
 REFUSED = {
@@ -325,5 +353,10 @@ REFUSED = {
     ),
     "several lines": ("x = (\n    1,\n)\nx = (\n    2,\n)", ("x", 1, 4)),
     "imports": ("import sys as x\nimport os as x", ("x", 1, 2)),
+    "namesake items": ('x = settings["x"]\nx = settings["x"]', ("x", 1, 2)),
+    "other names asked for": (
+        'x = 1\nlocals().get("y")\nvars(int)["real"]\nlocals()["y"] = 1\nx = 2',
+        ("x", 1, 5),
+    ),
     "used by others only": ("x = 1\ny = 2\ny += 1\nx = 3", ("x", 1, 4)),
 }

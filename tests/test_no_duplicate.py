@@ -17,6 +17,7 @@ import threading
 import types
 import unittest
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
@@ -765,7 +766,13 @@ def test_exec_body_is_a_body() -> None:
             namespace[name] = 2
         namespace.update(x=3)
 
-    types.new_class("C", (), {"metaclass": NoDuplicateMeta}, meant)
+    def asked(namespace: Any) -> None:
+        namespace["x"] = 1
+        namespace.get("x")
+        namespace["x"] = 2
+
+    for body in (meant, asked, lambda namespace: namespace):
+        types.new_class("C", (), {"metaclass": NoDuplicateMeta}, body)
     with pytest.raises(DuplicateNameError) as caught:
         types.new_class("C", (), {"metaclass": NoDuplicateMeta}, twice)
     assert caught.value.owner == "C"
@@ -780,6 +787,80 @@ def test_keys_that_are_no_names() -> None:
         del namespace[1]
 
     types.new_class("C", (), {"metaclass": NoDuplicateMeta}, body)
+
+
+# -- bodies that run more than once -------------------------------------------
+
+
+class Interrupted(Exception):
+    pass
+
+
+AGAIN = """
+def define(during):
+    {head}
+        {wrap}
+        def x(self): ...
+        during()
+        {wrap}
+        def x(self): ...
+    return C
+"""
+
+
+def again(door: str, wrap: str) -> Callable[[Callable[[], object]], type]:
+    head = textwrap.indent(HEADS[door].format(""), "    ").lstrip()
+    module = preamble() | {
+        "NoDuplicateMeta": NoDuplicateMeta,
+        "NoDuplicateMixin": NoDuplicateMixin,
+        "no_duplicates": no_duplicates,
+    }
+    exec(AGAIN.format(head=head, wrap=wrap), module)
+    define: Callable[[Callable[[], object]], type] = module["define"]
+    return define
+
+
+def interrupt() -> None:
+    raise Interrupted
+
+
+@DOORS
+@pytest.mark.parametrize("wrap", ["", "@wrap"])
+def test_a_traceback_of_an_earlier_run_hides_nothing(door: str, wrap: str) -> None:
+    """What an unfinished run of the body has bound does not pass for registered."""
+    define = again(door, wrap)
+    kept = []
+    for _ in range(2):
+        with pytest.raises(Interrupted) as caught:
+            define(interrupt)
+        kept.append(caught.value)
+
+    with pytest.raises(DuplicateNameError):
+        define(int)
+
+
+@DOORS
+def test_a_run_within_a_run_hides_nothing(door: str) -> None:
+    """A body that defines the class again on its way is checked, inside and out."""
+    define = again(door, "")
+
+    def inside() -> None:
+        with pytest.raises(DuplicateNameError):
+            define(int)
+
+    with pytest.raises(DuplicateNameError):
+        define(inside)
+
+
+@HOOKS
+def test_functions_registered_at_every_run_pass(door: str) -> None:
+    """Beside unfinished runs, too, a function that a decorator keeps is not lost."""
+    define = again(door, "@register")
+    with pytest.raises(Interrupted) as caught:
+        define(interrupt)
+
+    assert define(int).__name__ == "C"
+    assert caught.value is not None
 
 
 # -- in company ---------------------------------------------------------------

@@ -131,7 +131,8 @@ class NoDuplicateMeta(PatternMeta, _pattern=WATCHING):
     first silently never runs.  Watch those, and large classes that many edit.
 
     A binding is refused if it is *lost*: on every way through the body the
-    other one takes its place, and nothing reads or deletes the name in between.
+    other one takes its place, and nothing reads or deletes the name in between,
+    be it through ``locals()``.
     So these pass: properties and any other accessor chain, ``x = wrap(x)``,
     ``+=``, loops, ``del`` and bind, the branches of an ``if``, a ``try`` or a
     ``match``, a default with a condition after it.  Beyond those pass: ``None``

@@ -26,7 +26,11 @@ NAME_READS = (
     "LOAD_FROM_DICT_OR_GLOBALS",
     "LOAD_NAME",
 )
-ITEM_READS = ("BINARY_OP", "BINARY_SUBSCR")
+#: Functions that hand out, or read, the names of the body that calls them.
+NAMESPACES = ("eval", "exec", "locals", "vars")
+#: What stands between such a name and what becomes of the result.
+CALLING = ("CALL", "PRECALL", "PUSH_NULL")
+ITEM_READS = ("BINARY_OP", "BINARY_SUBSCR", "COPY", "DELETE_SUBSCR")
 #: What begins the names of instructions that leave a value of a built-in type.
 LITERALS = (
     "BUILD_",
@@ -68,6 +72,7 @@ class Body:
         self.ahead: list[list[int]] = []
         self.exits: set[int] = set()
         self._overwritten: dict[tuple[str, int], dict[int, bool]] = {}
+        self._namespaces: set[int] | None = None
         for at, step in enumerate(steps):
             name = step.opname
             jumps = step.opcode in dis.hasjrel or step.opcode in dis.hasjabs
@@ -119,20 +124,57 @@ class Body:
     def _own(self, at: int) -> bool:
         if self.code.co_flags & CO_OPTIMIZED:  # an `exec_body`, given the namespace
             return True
-        return any(
-            step.argval in ("locals", "vars") for step in self.steps[at - 5 : at]
-        )
+        return not self.namespaces.isdisjoint(range(at - 5, at))
 
     def _uses(self, name: str) -> set[int]:
+        named = {
+            at
+            for at, step in enumerate(self.steps)
+            if step.opname in NAME_READS and step.argval == name
+        }
+        return named | {at for at in self.namespaces if self._asks_for(at, name)}
+
+    @property
+    def namespaces(self) -> set[int]:
+        """The places that name the namespace itself, or what hands it out."""
+        if self._namespaces is None:
+            names = set(NAMESPACES)
+            if self.code.co_flags & CO_OPTIMIZED:
+                names.update(self.code.co_varnames[:1])
+            self._namespaces = self._loads(names)
+            kept = [self.steps[self._past_call(at)] for at in self._namespaces]
+            names = {step.argval for step in kept if step.opname == "STORE_NAME"}
+            self._namespaces |= self._loads(names)
+        return self._namespaces
+
+    def _loads(self, names: Collection[str]) -> set[int]:
         return {
             at
             for at, step in enumerate(self.steps)
-            if (step.opname in NAME_READS and step.argval == name)
-            or (
-                step.opname in ITEM_READS
-                and any(self._keyed(near, name) for near in (at, at - 1, at - 2))
-            )
+            if step.argval == "f_locals"
+            or (step.opname.startswith("LOAD_") and step.argval in names)
         }
+
+    def _past_call(self, at: int) -> int:
+        at += 1
+        while self.steps[at].opname in CALLING:
+            at += 1
+        return at
+
+    def _asks_for(self, at: int, name: str) -> bool:
+        """Tell whether the namespace that is named at a place may be asked for `name`."""
+        asked = self._past_call(at)
+        key, then = [*self.steps[asked : asked + 2], self.steps[-1]][:2]
+        called = self.steps[asked - 1].opname == "CALL"
+        if self.steps[at].argval == "vars" and key.opname in NAME_READS and not called:
+            return False  # it is asked about something else
+        if then.opname == "STORE_SUBSCR" or key.argval == "__setitem__":
+            return False
+        keyed = then.opname in ITEM_READS
+        if key.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            key, keyed = then, True
+        known = keyed and key.opname == "LOAD_CONST" and isinstance(key.argval, str)
+        return not known or key.argval == name
 
     def _deletions(self, name: str) -> set[int]:
         return {

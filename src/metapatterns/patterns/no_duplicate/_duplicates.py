@@ -146,7 +146,11 @@ def lost_names(
         if function is not None:
             from ._holders import is_alive
 
-            if (is_kept or is_alive)(function):
+            if is_kept is None:
+                kept = is_alive(function, name, code)
+            else:
+                kept = is_kept(function)
+            if kept:
                 continue
         duplicates.append((name, body.line(first), body.line(second)))
     return duplicates

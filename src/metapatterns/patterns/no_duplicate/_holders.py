@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import gc
 import sys
+from types import FrameType, FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from types import CodeType
     from typing import Any
 
@@ -91,15 +92,38 @@ def references_among(found: list[Any]) -> dict[int, int]:
     return inner
 
 
-def is_alive(function: CodeType, /) -> bool:
-    """Tell whether any function made from a code object is left."""
-    if not has_function(function):
+def is_alive(function: CodeType, name: str, body: CodeType, /) -> bool:
+    """
+    Tell whether a function made from a code object is left, once a body has run.
+
+    Another run of the body that goes on, in a thread or around this one, or whose
+    traceback is kept, still binds the name to a function of its own.
+    """
+    if not functions_of(function):
         return False
     gc.collect()  # a function that is lost may refer to itself
-    return has_function(function)
-
-
-def has_function(code: CodeType) -> bool:
-    return any(
-        getattr(holder, "__code__", None) is code for holder in gc.get_referrers(code)
+    left = len(functions_of(function))
+    bound = [run.f_locals[name] for run in runs_of(body) if name in run.f_locals]
+    return left > sum(
+        any(is_made_from(function, part) for part in parts(value)) for value in bound
     )
+
+
+def functions_of(code: CodeType) -> list[object]:
+    return [holder for holder in gc.get_referrers(code) if is_made_from(code, holder)]
+
+
+def is_made_from(code: CodeType, holder: object) -> bool:
+    return isinstance(holder, FunctionType) and holder.__code__ is code
+
+
+def runs_of(body: CodeType) -> Collection[FrameType]:
+    """The frames in which a body runs, or has run and been left by an exception."""
+    # The collector does not know the frames that run.
+    frames = [held for held in gc.get_referrers(body) if isinstance(held, FrameType)]
+    for current in sys._current_frames().values():
+        frame: FrameType | None = current
+        while frame is not None:
+            frames.append(frame)
+            frame = frame.f_back
+    return {frame for frame in frames if frame.f_code is body}
