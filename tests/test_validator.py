@@ -8,7 +8,9 @@ import dataclasses
 import gc
 import inspect
 import pickle
+import pydoc
 import threading
+import traceback
 import typing
 import weakref
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -23,10 +25,12 @@ from metapatterns import (
     FieldValueError,
     FinalMeta,
     RegistryMeta,
+    UnknownKeyError,
     ValidatorMeta,
     ValidatorMixin,
     assign,
     field,
+    registry_of,
     validated,
 )
 
@@ -288,6 +292,168 @@ def test_secret_values_are_shown_nowhere(door):
         obj.pin = "12345"
     assert "12345" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+SECRET = "hunter2"
+
+
+def leak(value):
+    """Refuse a value in the most talkative way."""
+    try:
+        {}[value]
+    except KeyError as error:
+        raise ValueError(f"not {value}") from error
+
+
+def leak_by_error_of_ours(value):
+    raise FieldValueError("Inner", [FieldFailure("x", "better", repr(value))])
+
+
+def look_up(value):
+    return registry_of(RegistryMeta("Root", (), {}))[value]
+
+
+def all_said(error):
+    """What anybody could read of an error, its chain and its pickle included."""
+    said = [pickle.dumps(error).decode("latin1"), repr(vars(error))]
+    said += traceback.format_exception(error)
+    while error is not None:
+        said += [str(error), repr(error), repr(error.args)]
+        said += getattr(error, "__notes__", [])
+        error = error.__cause__ or error.__context__
+    return "".join(said)
+
+
+@pytest.mark.parametrize("refuse", [leak, leak_by_error_of_ours, look_up])
+@pytest.mark.parametrize("kind", ["check", "converter", "check after conversion"])
+def test_what_is_raised_about_a_secret_is_not_shown(door, kind, refuse):
+    """The text, cause and context of what a check or converter raises stay inside."""
+
+    def allow_default(value):
+        return value if value == "" else refuse(value)
+
+    declared = {
+        "check": field(default="", check=lambda v: allow_default(v) == "", secret=True),
+        "converter": Converted(allow_default, default="", secret=True),
+        "check after conversion": Converted(
+            str, default="", check=lambda v: allow_default(v) == "", secret=True
+        ),
+    }[kind]
+    cls = door("Login", {**fields(pin=str), "pin": declared})
+    by_hand = door(
+        "ByHand",
+        {
+            **fields(pin=str),
+            "pin": declared,
+            "__init__": lambda self, pin: setattr(self, "pin", pin),
+        },
+    )
+
+    def set_it(self, name, value):
+        object.__setattr__(self, name, value)
+
+    hooked = door("H", {**fields(pin=str), "pin": declared, "__setattr__": set_it})
+    obj = cls()
+    for attempt in (
+        lambda: cls(SECRET),
+        lambda: by_hand(SECRET),
+        lambda: hooked(SECRET),
+        lambda: setattr(obj, "pin", SECRET),
+        lambda: assign(obj, pin=SECRET),
+        lambda: dataclasses.replace(obj, pin=SECRET),
+    ):
+        with pytest.raises(FieldValueError, match="got a secret value") as caught:
+            attempt()
+        assert "which raised" in str(caught.value)
+        assert SECRET not in all_said(caught.value)
+
+
+def test_secret_defaults_are_not_shown(door):
+    """Signatures, ``repr`` and errors of the definition are silent on defaults."""
+    cls = door(
+        "Login",
+        {**fields(pin=str, n=int), "pin": field(default=SECRET, secret=True), "n": 1},
+    )
+    checked = Checked(str, default=SECRET, secret=True)
+
+    assert str(inspect.signature(cls)) == "(pin: str = <secret>, n: int = 1) -> None"
+    assert SECRET not in pydoc.render_doc(cls)
+    assert SECRET not in repr(dataclasses.fields(cls)) + repr(checked.field)
+    assert "Field(name='n'" in repr(dataclasses.fields(cls))
+    assert (cls().pin, cls("x").pin, cls(pin=SECRET).pin) == (SECRET, "x", SECRET)
+    for bad in (
+        lambda: door("C", {**fields(a=int), "a": field(default=SECRET, secret=True)}),
+        lambda: door("C", {**fields(a=int), "a": field(default=[SECRET], secret=True)}),
+        lambda: door("C", {"pin": [SECRET]}, (cls,)),
+        lambda: Converted(leak, default=SECRET, secret=True),
+    ):
+        with pytest.raises(FieldValueError) as caught:
+            bad()
+        assert SECRET not in all_said(caught.value)
+
+
+def test_secrets_in_containers_and_of_init_only_fields(door):
+    """Neither a container's bad item nor an init-only value is shown."""
+    cls = door(
+        "C",
+        {
+            **fields(a=list[str], b=dict[str, int], c=dataclasses.InitVar[int]),
+            "a": field(secret=True),
+            "b": field(secret=True),
+            "c": field(secret=True),
+            "__post_init__": lambda self, c: None,
+        },
+    )
+    with pytest.raises(FieldValueError) as caught:
+        cls([SECRET, 1], {SECRET: SECRET}, SECRET)
+    assert len(caught.value.failures) == 3
+    assert SECRET not in all_said(caught.value)
+    assert SECRET not in repr(cls([SECRET], {SECRET: 1}, 1))
+
+
+@pytest.mark.parametrize("again", [{}, {"pin": SECRET}])
+def test_a_secret_field_declared_again_stays_secret(door, again):
+    """A subclass has to say ``field(...)`` to make it anything else."""
+    base = door("Base", {**fields(pin=str), "pin": field(default="", secret=True)})
+    sub = door("Sub", {**fields(pin=str), **again}, (base,))
+    bare = door(
+        "Bare",
+        fields(pin=str),
+        (door("B", {**fields(pin=str), "pin": field(secret=True)}),),
+    )
+    told = door("Told", {**fields(pin=str), "pin": field(default="")}, (base,))
+
+    assert repr(sub(SECRET)) == repr(sub()) == "Sub()"
+    assert repr(bare(SECRET)) == "Bare()"
+    with pytest.raises(FieldValueError) as caught:
+        sub([SECRET])
+    assert SECRET not in all_said(caught.value)
+    assert repr(told("x")) == "Told(pin='x')"
+
+
+def test_errors_of_ours_that_a_converter_raises(door):
+    """They refuse the field as any exception does, and say which field it was."""
+    point = door("Point", fields(x=int))
+    cls = door(
+        "Line",
+        {
+            **fields(start=object, end=object, key=object),
+            "start": Converted(lambda given: point(*given), default=(0,)),
+            "end": field(default=None, check=lambda v: v is None or point("bad")),
+            "key": Converted(lambda given: given and look_up(given), default=""),
+        },
+    )
+    with pytest.raises(FieldValueError) as caught:
+        cls(("a",), 1, "k")
+    assert [f.field for f in caught.value.failures] == ["start", "end", "key"]
+    assert "Line.start: expected what" in str(caught.value)
+    assert "raised FieldValueError: Point.x: expected int, got 'a'" in str(caught.value)
+    assert "raised UnknownKeyError" in caught.value.failures[2].got
+    obj = cls()
+    for name, bad in {"start": ("a",), "end": 1, "key": "k"}.items():
+        with pytest.raises(FieldValueError, match=f"^Line.{name}: ") as caught:
+            setattr(obj, name, bad)
+        assert isinstance(caught.value.__cause__, (FieldValueError, UnknownKeyError))
 
 
 class Unprintable(Exception):

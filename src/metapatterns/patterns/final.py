@@ -119,7 +119,7 @@ def layers(member: object) -> Iterable[Any]:
 def stored(part: object, name: str) -> Any:
     """Read what an object keeps under a name, without running a line of its class."""
     for base in MRO(type(part)):
-        slot = MEMBERS(base).get(name)
+        slot: Any = MEMBERS(base).get(name)
         if isinstance(slot, IN_C):
             try:
                 return slot.__get__(part)

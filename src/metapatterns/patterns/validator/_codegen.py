@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from ._hints import Rule
 
-__all__ = ["UNFILLED", "Writer", "accessor", "compiled", "predicate", "scope_of"]
+__all__ = [
+    "UNFILLED",
+    "RefusedError",
+    "Writer",
+    "accessor",
+    "compiled",
+    "predicate",
+    "scope_of",
+]
 
 BUILTINS = ("callable", "isinstance", "issubclass", "len", "type")
 #: For formatting the test of a rule without filling these in.
@@ -28,6 +36,10 @@ UNFILLED = {name: f"{{{name}}}" for name in BUILTINS}
 FILENAME = "<metapatterns>"
 #: Stands in a template where the name of a field's storage is to be.
 STORAGE = "STORAGE"
+
+
+class RefusedError(Exception):
+    """A value did not pass a test, and no more is to be said."""
 
 
 class Writer:
@@ -105,8 +117,14 @@ def fset(self, value):
     try:
 {{tests}}
     except Exception as error:
-        return refuse(self, value, error)
-    self.{STORAGE} = value
+        raised = error
+    else:
+        self.{STORAGE} = value
+        return
+    try:
+        refuse(self, value, raised)
+    finally:
+        del raised
 """
 #: Past the `__setattr__` and `__getattr__` of a class that has them.
 PAST_HOOKS = DIRECT.replace(f"self.{STORAGE} = value", "store(self, storage, value)")
@@ -142,7 +160,7 @@ def template_of_test(form: str, test: str, count: int) -> tuple[Template, list[s
     """The template for a rule without a loop, and what it calls the objects."""
     names = [f"_{number}" for number in range(count)]
     test = test.format(*names, v="value", **dict(zip(BUILTINS, BUILTINS, strict=True)))
-    lines = f"        if not ({test}):\n            return refuse(self, value)"
+    lines = f"        if not ({test}):\n            raise RefusedError"
     return Template(form, lines if test != "True" else ""), names
 
 
@@ -160,13 +178,15 @@ def accessor(
     Return the property of a checked field.
 
     `helpers` are ``unset`` and ``refuse``, for what is rare, and ``store`` and
-    ``load``, for when `direct` is false.
+    ``load``, for when `direct` is false.  ``refuse`` is called when no exception is
+    being handled any more: as a context, it would be seen in the traceback.
     """
+    helpers["RefusedError"] = RefusedError
     form = DIRECT if direct else PAST_HOOKS
     scope: dict[str, Any]
     if rule.loop:
         writer = Writer()
-        writer.tests(rule, "value", "return refuse(self, value)", "        ")
+        writer.tests(rule, "value", "raise RefusedError", "        ")
         template = template_for(form, "\n".join(writer.lines))
         scope = {**scope_of(module, writer), **helpers}
     else:

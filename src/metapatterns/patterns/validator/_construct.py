@@ -24,17 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["constructor_of", "refuse_order"]
 
 
-class _Factory:
-    """What a signature shows for a default that is made at each call."""
+class _StandIn:
+    """What a signature shows for a default that it cannot, or must not, show."""
+
+    def __init__(self, name: str) -> None:
+        self.name: str = name
 
     def __repr__(self) -> str:
-        return "<factory>"
+        return f"<{self.name.lower()}>"
 
     def __reduce__(self) -> str:
-        return "FACTORY"
+        return self.name
 
 
-FACTORY = _Factory()
+FACTORY = _StandIn("FACTORY")
+SECRET = _StandIn("SECRET")
 
 
 def constructor_of(cls: type, *, keep: bool) -> Any:
@@ -71,8 +75,7 @@ def constructor_fields(specs: Iterable[FieldSpec]) -> list[FieldSpec]:
 
 
 def has_default(spec: FieldSpec) -> bool:
-    field = spec.field
-    return field.default is not MISSING or field.default_factory is not MISSING
+    return given_default(spec) is not MISSING
 
 
 def refuse_order(cls: type, specs: Iterable[FieldSpec]) -> None:
@@ -118,6 +121,7 @@ def constructor(cls: type, schema: Schema) -> Any:
     def write_test(spec: FieldSpec) -> None:
         note, name = writer.hold(spec.note), spec.name
         if isinstance(spec.keeper, Converted):
+            note = writer.hold(spec.note_refusal)
             admit = writer.hold(spec.keeper.admit)
             attempt = [f"        {name} = {admit}({me}, {name})"]
         elif spec.rule.test == "True" and not spec.rule.loop:
@@ -144,25 +148,26 @@ def constructor(cls: type, schema: Schema) -> Any:
 
     stored = []
     for spec in specs.values():
-        factory = spec.field.default_factory
+        factory, default = spec.field.default_factory, spec.field.default
         if factory is not MISSING:
-            make = f"{writer.hold(factory)}()"
-            if spec.field.init:
-                lines.append(f"    if {spec.name} is {writer.hold(FACTORY)}:")
-                lines.append(f"        {spec.name} = {make}")
-            else:
-                lines.append(f"    {spec.name} = {make}")
-        elif not spec.field.init:
-            if spec.field.default is MISSING:
+            given = f"{writer.hold(factory)}()"
+        elif spec.secret or not spec.field.init:
+            given = writer.hold(default)
+        shown = given_default(spec)
+        if not spec.field.init:
+            if shown is MISSING:
                 continue
-            lines.append(f"    {spec.name} = {writer.hold(spec.field.default)}")
+            lines.append(f"    {spec.name} = {given}")
+        elif shown is not default:
+            lines.append(f"    if {spec.name} is {writer.hold(shown)}:")
+            lines.append(f"        {spec.name} = {given}")
         if spec.init_only or not public:
             write_test(spec)
         if not spec.init_only:
             stored.append(spec)
     if public:
         for spec in stored:
-            note = writer.hold(spec.note)
+            note = writer.hold(spec.note_refusal)
             write_attempt([f"        {me}.{spec.name} = {spec.name}"], note, spec.name)
     lines.append(f"    if {refused} is not None:")
     lines.append(f"        {writer.hold(refuse_all)}({me}, {refused})")
@@ -207,8 +212,11 @@ def parameter(spec: FieldSpec) -> str:
 
 
 def given_default(spec: FieldSpec) -> Any:
+    """The default in the signature, ``MISSING`` if there is none."""
+    if spec.field.default_factory is not MISSING:
+        return FACTORY
     default = spec.field.default
-    return FACTORY if default is MISSING else default
+    return SECRET if spec.secret and default is not MISSING else default
 
 
 def refuse_all(obj: object, refused: list[tuple[Any, Exception | None]]) -> None:

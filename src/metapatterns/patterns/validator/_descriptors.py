@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
-from ...errors import ClassDefinitionError, PatternError
+from ...errors import ClassDefinitionError
 from ._fields import (
     CopyOf,
     complaint,
@@ -48,7 +48,7 @@ class Converted(Generic[S, T]):
         default_factory: A function that makes the default.
         check: A function of the converted value; a false result, or an
             exception, refuses it.
-        secret: Never show the value, neither in messages nor in the ``repr``.
+        secret: Never show a value, as for :func:`field`.
         options: What :func:`dataclasses.field` takes, for validated classes.
 
     Raises:
@@ -166,7 +166,7 @@ class Converted(Generic[S, T]):
             converted = self._convert(value)
             if converted is not REFUSED and (check is None or check(converted)):
                 return converted
-        except PatternError:
+        except ClassDefinitionError:
             raise
         except Exception as raised:
             error = raised

@@ -145,6 +145,11 @@ class DeclaredField(dataclasses.Field[Any]):
             self.repr = False
         return self
 
+    def __repr__(self) -> str:
+        if not self.secret:
+            return super().__repr__()
+        return f"Field(name={self.name!r},type={self.type!r},secret=True)"
+
 
 def default_of(value: object) -> dict[str, Any]:
     """Return the options of a dataclass field for a default, copying mutable ones."""
@@ -214,7 +219,10 @@ def field(
             it.  It runs after the annotation's own test, and alone where the
             annotation is one that cannot be tested.
         strict: Want the exact type, or not; ``None`` is what the class says.
-        secret: Never show the value, neither in messages nor in the ``repr``.
+        secret: Never show a value, nor the default, and nothing that is raised
+            because of it: neither in errors nor in the ``repr`` or the signature.
+            A subclass that declares the field again, by an annotation or with a
+            plain default, keeps it secret.
         options: What :func:`dataclasses.field` takes.
 
     Example:

@@ -22,7 +22,13 @@ from ...errors import ClassDefinitionError, FieldValueError
 from . import _codegen
 from ._accessors import arm, is_accessor
 from ._descriptors import Converted
-from ._fields import CopyOf, default_of, is_data_descriptor, storage_of
+from ._fields import (
+    CopyOf,
+    DeclaredField,
+    default_of,
+    is_data_descriptor,
+    storage_of,
+)
 from ._freezing import freeze
 from ._hints import text_of
 from ._names import Scope, annotations_of
@@ -158,8 +164,11 @@ def declare(cls: type, schema: Schema) -> None:
     scope = Scope(cls, hidden=inherited.keys() | annotations.keys())
     refuse_bad_names(cls, annotations)
     keepers = own_keepers(cls, annotations)
+    secrets = still_secret(cls, inherited, annotations)
     for name in annotations:
         prepare_default(cls, name, keepers)
+    for name in secrets:
+        keep_secret(cls, name)
     overrides = overridden(cls, inherited, annotations)
     make_dataclass(cls, schema.options)
     for name, keeper in keepers.items():
@@ -223,6 +232,25 @@ def prepare_default(cls: type, name: str, keepers: dict[str, Any]) -> None:
         return
     if field is not None:
         set_attribute(cls, name, field)
+
+
+def still_secret(
+    cls: type, inherited: dict[str, Any], annotations: Iterable[str]
+) -> list[str]:
+    """The secret fields that are declared again, with no word about secrecy."""
+    return [
+        name
+        for name in annotations
+        if getattr(inherited.get(name), "secret", False)
+        and not isinstance(vars(cls).get(name), (dataclasses.Field, Converted))
+    ]
+
+
+def keep_secret(cls: type, name: str) -> None:
+    value = vars(cls).get(name, MISSING)
+    if not isinstance(value, dataclasses.Field):
+        value = dataclasses.field(**default_of(value))
+    set_attribute(cls, name, DeclaredField.extending(value, secret=True))
 
 
 def default_of_bases(cls: type, name: str) -> Any:

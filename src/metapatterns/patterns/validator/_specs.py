@@ -15,7 +15,8 @@ from typing import (
     get_origin,
 )
 
-from ...errors import ClassDefinitionError, FieldValueError, PatternError
+from ...errors import ClassDefinitionError, FieldValueError
+from ._codegen import RefusedError
 from ._descriptors import Checked, Converted
 from ._fields import (
     CopyOf,
@@ -136,7 +137,9 @@ class FieldSpec:
     def refuse(
         self, obj: object, value: object, error: Exception | None = None
     ) -> NoReturn:
-        if isinstance(error, PatternError):
+        if isinstance(error, RefusedError):
+            error = None
+        elif isinstance(error, ClassDefinitionError):
             raise error
         raise refusal(obj, self.failure(value, error), self.secret, error)
 
@@ -150,12 +153,21 @@ class FieldSpec:
         error: Exception | None = None,
     ) -> list[tuple[FieldFailure, Exception | None]]:
         """Add this field to those that a constructor refuses."""
-        if isinstance(error, FieldValueError):
-            noted = [(failure, error.__cause__) for failure in error.failures]
-        elif isinstance(error, PatternError):
+        if isinstance(error, ClassDefinitionError):
             raise error
-        else:
-            noted = [(self.failure(value, error), None if self.secret else error)]
+        noted = self.failure(value, error), None if self.secret else error
+        return [*(refused or ()), noted]
+
+    def note_refusal(
+        self,
+        refused: list[tuple[FieldFailure, Exception | None]] | None,
+        value: object,
+        error: Exception,
+    ) -> list[tuple[FieldFailure, Exception | None]]:
+        """As `note`, for an error that may have been raised to refuse the field."""
+        if not isinstance(error, FieldValueError):
+            return self.note(refused, value, error)
+        noted = [(failure, error.__cause__) for failure in error.failures]
         return [*(refused or ()), *noted]
 
     def admit(self, obj: object, value: Any) -> Any:
