@@ -1276,6 +1276,48 @@ def test_attrs_frozen_on_top(door, slots):
         cls("x")
 
 
+@pytest.mark.parametrize("slots", [True, False])
+def test_fields_of_another_library(door, slots):
+    """They are refused with the way out, and the way out works."""
+    attrs = pytest.importorskip("attrs")
+    body = {**fields(x=int), "x": attrs.field(default=3)}
+    with pytest.raises(
+        FieldValueError, match=r"metapatterns\.field, or put @validated"
+    ):
+        door("C", body)
+
+    cls = validated(attrs.define(slots=slots)(type("C", (), body)))
+    assert cls().x == 3
+    obj = cls(x=4)
+    for attempt in (lambda: cls(x="bad"), lambda: setattr(obj, "x", "bad")):
+        with pytest.raises(FieldValueError):
+            attempt()
+    assert obj.x == 4
+
+
+def test_plain_dataclass_declares_a_field_again(door):
+    """A field keeps its rule and its default in a plain dataclass below."""
+    base = door(
+        "Base",
+        {
+            **fields(a=int, b=Any, c=int, d=list[int], e=Any),
+            "c": 3,
+            "d": [4],
+            "e": 5,
+        },
+    )
+    names = {"__annotations__": dict(base.__annotations__), "__module__": __name__}
+    cls = dataclasses.dataclass(type(base)("Sub", (base,), names))
+
+    assert dataclasses.astuple(cls(1, 2)) == (1, 2, 3, [4], 5)
+    assert cls(1, 2).d is not cls(1, 2).d
+    for missing in ((), (1,)):
+        with pytest.raises(TypeError, match=r"missing .*argument"):
+            cls(*missing)
+    with pytest.raises(FieldValueError, match=r"Sub\.a: expected int, got 'x'"):
+        cls("x", 2)
+
+
 # -- Checked and Converted ----------------------------------------------------
 
 

@@ -271,7 +271,9 @@ class ValidatorMeta(PatternMeta, _pattern=VALIDATOR_OF_META):
         Beside a framework's metaclass, annotations, construction and the
         dataclass keywords belong to the framework: only :class:`Checked` and
         :class:`Converted` are checked there, and a class that has annotations and
-        none of these warns once.  ``@dataclass`` may be put on top.
+        none of these warns once.  ``@dataclass`` may be put on top.  Fields of
+        another library, as ``attrs.field``, are no fields here: put
+        :func:`validated` above that library's decorator.
 
     Threads:
         A constructor may be written twice at first use; the results are equal.
@@ -407,9 +409,11 @@ def validated(cls: Any = None, /, **options: Any) -> Any:
     Check the declared fields of one class.
 
     As :class:`ValidatorMixin`, for this class and not for what derives from it,
-    as ``@dataclass`` is.  Above ``@dataclass`` it checks the fields of that.  Use
-    it for subclasses too: a plain ``@dataclass`` that declares one of the fields
-    again, without a default, takes the accessor that it finds for the default.
+    as ``@dataclass`` is.  Above ``@dataclass``, or another library's decorator, it
+    checks the fields of that.  Use it for subclasses too: where a plain
+    ``@dataclass`` declares one of the fields again, without a default, the field
+    keeps its rule and its default, but :func:`dataclasses.fields` and the
+    signature show an accessor for it.
 
     Args:
         cls: The class; the same object is returned.

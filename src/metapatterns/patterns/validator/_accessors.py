@@ -85,7 +85,7 @@ def keep_elsewhere(schema: Schema, spec: FieldSpec, keeper: Any) -> None:
 
 
 def make_accessor(cls: type, spec: FieldSpec, direct: bool) -> property:
-    helpers = {"unset": spec.unset, "refuse": spec.refuse}
+    helpers = {"unset": spec.unset, "refuse": spec.refuse_or_default}
     if not direct:
         helpers |= {
             "store": in_c(cls, "__setattr__"),

@@ -135,7 +135,7 @@ class Template:
     """The code that makes the two functions of an accessor, for one shape of rule."""
 
     def __init__(self, form: str, tests: str) -> None:
-        self.code = compiled(form.format(tests=tests or "        pass"))
+        self.code = compiled(form.format(tests=tests))
         self.parts = [
             (place, const)
             for place, const in enumerate(self.code.co_consts)
@@ -160,8 +160,10 @@ def template_of_test(form: str, test: str, count: int) -> tuple[Template, list[s
     """The template for a rule without a loop, and what it calls the objects."""
     names = [f"_{number}" for number in range(count)]
     test = test.format(*names, v="value", **dict(zip(BUILTINS, BUILTINS, strict=True)))
+    if test == "True":
+        test = "value is not accessor"
     lines = f"        if not ({test}):\n            raise RefusedError"
-    return Template(form, lines if test != "True" else ""), names
+    return Template(form, lines), names
 
 
 def accessor(
@@ -195,4 +197,6 @@ def accessor(
     scope["storage"] = storage
     made: dict[str, Any] = {}
     exec(template.filled(storage, qualname), scope, made)
-    return property(made["fget"], made["fset"], fdel)
+    # A plain dataclass below takes it for the default, and assigns it to itself.
+    scope["accessor"] = property(made["fget"], made["fset"], fdel)
+    return scope["accessor"]  # type: ignore[no-any-return]

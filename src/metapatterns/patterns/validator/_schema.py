@@ -54,6 +54,13 @@ __all__ = [
 ]
 
 
+#: Said of defaults that may be meant as fields.
+DECLARED_ELSEWHERE = (
+    " as the default; declare fields with metapatterns.field, or put @validated above"
+    " the decorator of the library whose declaration this is"
+)
+
+
 class FirstUse:
     """
     Stands for the ``__init__`` of one class until the first instance is made.
@@ -389,6 +396,8 @@ def refuse_bad_defaults(cls: type, specs: Iterable[FieldSpec]) -> None:
         except Exception as raised:
             error = raised
         failure = spec.failure(default, error)
+        if type(default).__module__ != "builtins":
+            failure.got += DECLARED_ELSEWHERE
         failures.append(failure)
         cause = None if spec.secret else error
     if failures:

@@ -143,6 +143,17 @@ class FieldSpec:
             raise error
         raise refusal(obj, self.failure(value, error), self.secret, error)
 
+    def refuse_or_default(self, obj: Any, value: object, error: Exception) -> None:
+        """Refuse a value, unless it says that there is none."""
+        # A plain `@dataclass` that declares the field again, below a class of ours,
+        # takes the accessor that it finds for the default.
+        if found(type(obj), self.name)[1] is not value:
+            self.refuse(obj, value, error)
+        given = self.default
+        if given is MISSING:
+            raise TypeError(f"{text_of(type(obj))}: missing argument {self.name!r}")
+        self.put(obj, self.admit(obj, given))
+
     def failure(self, value: object, error: Exception | None = None) -> FieldFailure:
         return complaint(self.name, self.expected, value, self.secret, error)
 
