@@ -87,15 +87,14 @@ def refuse_hidden_members(
     name: str, namespace: Namespace, ancestors: tuple[type, ...]
 ) -> None:
     """Refuse a member that hides a final one, in the body or in an ancestor."""
-    for place, ancestor in enumerate(ancestors[:-1]):  # the last is `object`
+    hiding: dict[str, type | None] = dict.fromkeys(namespace)  # None: the body
+    for ancestor in ancestors[:-1]:  # the last is `object`
         members = vars(ancestor)
-        for member in members.keys() & namespace.keys():
+        for member in members.keys() & hiding.keys():
             if is_final(members[member]):
-                raise FinalError(name, ancestor, member)
-        for shadow in ancestors[:place]:
-            for member in members.keys() & vars(shadow).keys():
-                if is_final(members[member]):
-                    raise FinalError(name, ancestor, member, shadow)
+                raise FinalError(name, ancestor, member, hiding[member])
+        for member in members:
+            hiding.setdefault(member, ancestor)
 
 
 def is_final(member: object) -> bool:
