@@ -61,6 +61,30 @@ ByStatement.missing  # error
 # -- class M(A, B): with abc.ABCMeta, in both orders --------------------------
 
 
+class FinalABC(FinalMeta, abc.ABCMeta):
+    pass
+
+
+class ABCFinal(abc.ABCMeta, FinalMeta):
+    pass
+
+
+class LoggerABC(LoggerMeta, abc.ABCMeta):
+    pass
+
+
+class ABCLogger(abc.ABCMeta, LoggerMeta):
+    pass
+
+
+class NoDuplicateABC(NoDuplicateMeta, abc.ABCMeta):
+    pass
+
+
+class ABCNoDuplicate(abc.ABCMeta, NoDuplicateMeta):
+    pass
+
+
 class RegistryABC(RegistryMeta, abc.ABCMeta):
     pass
 
@@ -69,15 +93,29 @@ class ABCRegistry(abc.ABCMeta, RegistryMeta):
     pass
 
 
-class EachWithABC(abc.ABCMeta, SingletonMeta, RegistryMeta, LoggerMeta):
+class SingletonABC(SingletonMeta, abc.ABCMeta):
+    pass
+
+
+class ABCSingleton(abc.ABCMeta, SingletonMeta):
+    pass
+
+
+class ValidatorABC(ValidatorMeta, abc.ABCMeta):
+    pass
+
+
+class ABCValidator(abc.ABCMeta, ValidatorMeta):
+    pass
+
+
+class EachWithABC(
+    abc.ABCMeta, FinalMeta, LoggerMeta, NoDuplicateMeta, RegistryMeta, SingletonMeta
+):
     pass
 
 
 class AllWithABC(ValidatorMeta, LoggerMeta, RegistryMeta, SingletonMeta, abc.ABCMeta):
-    pass
-
-
-class FinalABC(FinalMeta, abc.ABCMeta):
     pass
 
 

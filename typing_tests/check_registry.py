@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, TypeVar, assert_type
 
@@ -59,6 +60,21 @@ assert_type([Exporter[key]("a") for key in Exporter], list[Exporter])
 Exporter[1]  # error
 Exporter["csv"].missing  # error
 Exporter["csv"](1)  # error
+
+# -- RegistryMeta: lookup on a class that is an argument -----------------------
+
+
+class Shape(metaclass=RegistryMeta):
+    @classmethod
+    def build(cls, key: str) -> Shape:
+        return cls[key]()  # false alarm in pyrefly
+
+
+def build(shape: type[Shape], key: str) -> Shape:
+    return shape[key]()  # false alarm in pyrefly
+
+
+assert_type(build(Shape, "square"), Shape)
 
 # -- RegistryMeta: class keywords ---------------------------------------------
 
@@ -124,6 +140,23 @@ with registry_scope(Exporter, registry_of(Plugin)):
 registry_of(Exporter)["csv"]("a").missing  # error
 registry_of(Exporter)["csv"] = Exporter  # error
 registry_of(Exporter("a"))  # error
+
+# -- registry_of: of an abstract class ----------------------------------------
+
+
+class Letter(RegistryMixin, abc.ABC):
+    @abc.abstractmethod
+    def render(self) -> str: ...
+
+
+class Reminder(Letter, key="reminder"):
+    def render(self) -> str:
+        return ""
+
+
+assert_type(registry_of(Letter)["reminder"], type[Letter])
+assert_type(registry_of(Letter).create("reminder").render(), str)
+Letter()  # error
 
 # -- registry_of: `register` keeps what it decorates --------------------------
 

@@ -12,6 +12,7 @@ from metapatterns import (
     LoggerMixin,
     NoDuplicateMeta,
     NoDuplicateMixin,
+    Registry,
     RegistryMeta,
     RegistryMixin,
     SingletonMeta,
@@ -201,8 +202,24 @@ def start(runs: Runs) -> int:
     return runs.run()
 
 
+runners: Registry[type[Runs]] = Registry()
+
+
+@runners.register
+class Day:
+    def __init__(self, hours: int) -> None: ...
+
+    def run(self) -> int:
+        return 1
+
+
 assert_type(start(registry_of(Job).create("night")), int)
+assert_type(runners["Day"]().run(), int)
+assert_type([runner().run() for runner in runners.values()], list[int])
+assert_type(Day(1), Day)
 start(registry_of(Job)["night"])  # error
+runners["Day"].walk()  # error
+Day("a")  # error
 
 # -- type[T]: functions of classes --------------------------------------------
 

@@ -15,7 +15,7 @@ from ._plugins import PluginCatalogue
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Any, Literal, TypeVar
+    from typing import Any, Literal, TypeVar, overload
 
     MT = TypeVar("MT", bound=type)
     T = TypeVar("T")
@@ -34,7 +34,15 @@ __all__ = [
 # -- the interface ------------------------------------------------------------
 
 
-def registry_of(root: type[T], /) -> ClassRegistry[T]:
+if TYPE_CHECKING:
+
+    @overload
+    def registry_of(root: type[T], /) -> ClassRegistry[T]: ...
+    @overload  # mypy gives no abstract class to `type[T]`
+    def registry_of(root: Callable[..., T], /) -> ClassRegistry[T]: ...
+
+
+def registry_of(root: Any, /) -> Any:
     """
     Return the registry of a class: a read-only mapping of keys to classes.
 
@@ -80,7 +88,7 @@ def registry_of(root: type[T], /) -> ClassRegistry[T]:
     """
     state = vars(root).get(SLOT) if isinstance(root, type) else None
     if state is not None and state.owner is root and state.view is not None:
-        return state.view  # type: ignore[no-any-return]
+        return state.view
     view = registry_below(root) if isinstance(root, type) else None
     if view is None:
         raise TypeError(
