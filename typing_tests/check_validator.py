@@ -73,7 +73,7 @@ Named(1)  # error
 
 # -- ValidatorMeta: `frozen` where the metaclass is named ---------------------
 
-Point(1, 2).x = 3  # error, missed by mypy plugin ty
+Point(1, 2).x = 3  # error, missed by mypy ty
 
 # -- ValidatorMeta: class keywords --------------------------------------------
 

@@ -9,8 +9,9 @@ Switch it on in mypy's configuration::
 mypy supports no metaclass that a call returns.  With the plugin a combination is
 what it is at run time: a class that derives from all the parts.  Their attributes
 are known, abstract methods are enforced, and a conflict that Python would refuse is
-reported.  Beyond that, classes made by ``FinalMeta`` and ``FinalMixin`` are final, and
-instances of classes made by ``LoggerMeta`` and ``logged`` have their logger.
+reported.  Beyond that, classes made by ``FinalMeta`` and ``FinalMixin`` are final,
+instances of classes made by ``LoggerMeta`` and ``logged`` have their logger, and fields
+that ``ValidatorMeta`` froze are not assigned to.
 
 In a mypy that this version does not know, or after an unexpected error, the plugin
 says so in one line and does nothing; mypy goes on as without it.
@@ -28,7 +29,14 @@ from mypy.plugin import Plugin
 __all__ = ["plugin"]
 
 #: mypy forgets what it knows when this changes, or this file, and looks no further.
-__version__ = f"{crc32(Path(__file__).with_name('_mypy.py').read_bytes()):x}"
+__version__ = "{:x}".format(
+    crc32(
+        b"".join(
+            path.read_bytes()
+            for path in sorted(Path(__file__).with_name("_mypy").glob("*.py"))
+        )
+    )
+)
 
 #: The release lines that the plugin is tested with: from the first to the last.
 KNOWN = (1, 14), (2, 4)
