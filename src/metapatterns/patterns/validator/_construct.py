@@ -18,7 +18,7 @@ from ._specs import in_c
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ._schema import Schema
+    from ._schema import FirstUse, Schema
     from ._specs import FieldSpec
 
 __all__ = ["constructor_of", "refuse_order"]
@@ -41,21 +41,28 @@ FACTORY = _StandIn("FACTORY")
 SECRET = _StandIn("SECRET")
 
 
-def constructor_of(cls: type, *, keep: bool) -> Any:
-    """Return the constructor of a class; `keep` it once all its names are known."""
+def constructor_of(cls: type, *, replaced: FirstUse | None) -> Any:
+    """
+    Return the constructor of a class.
+
+    It is put in place of what is `replaced`, once all its names are known.
+    """
     schema = schema_of(cls)
     assert schema is not None
     function, made_for = schema.init
-    if function is not None and made_for is cls.__setattr__ and not keep:
+    if function is not None and made_for is cls.__setattr__ and replaced is None:
         return function
     restore_fields(vars(cls).get("__dataclass_fields__"), schema)
     complete(schema)
     arm(cls, schema)
     function = constructor(cls, schema)
     schema.init = function, cls.__setattr__
-    if keep and not any(spec.rule.pending for spec in schema.fields.values()):
+    if replaced is not None and not any(
+        spec.rule.pending for spec in schema.fields.values()
+    ):
         for spec in schema.fields.values():
             spec.scope.frames = ()
+        replaced.successor = function
         set_attribute(cls, "__init__", function)
     return function
 
@@ -64,8 +71,11 @@ def complete(schema: Schema) -> None:
     """Look up the names that meant nothing when the class was made."""
     for spec in schema.fields.values():
         if spec.rule.pending:
-            spec.rule = spec.make_rule()
-            schema.accessors.pop(spec.name, None)
+            rule = spec.make_rule()
+            # Another thread may have known more, and dropped the frames since.
+            if not rule.pending:
+                spec.rule = rule
+                schema.accessors.pop(spec.name, None)
 
 
 def constructor_fields(specs: Iterable[FieldSpec]) -> list[FieldSpec]:

@@ -12,9 +12,9 @@ import collections
 import collections.abc
 import types
 import typing
-from functools import cached_property, partial
+from functools import partial
 from inspect import isabstract
-from typing import TYPE_CHECKING, Any, ForwardRef
+from typing import TYPE_CHECKING, Any, ForwardRef, Generic, TypeVar
 
 import typing_extensions
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Rule", "UnsupportedHintError", "passing", "rule_for", "text_of"]
 
+T = TypeVar("T")
 NoneType = type(None)
 #: What type checkers accept where the name of a class stands (PEP 484).
 PROMOTIONS: dict[type, tuple[type, ...]] = {
@@ -76,6 +77,22 @@ ITERABLES = {
 }
 
 
+class once(Generic[T]):  # noqa: N801 - a decorator, as `cached_property`
+    """
+    Compute an attribute when it is first read.
+
+    :func:`functools.cached_property` does it under one lock for all objects on
+    Python 3.11, and a child forked meanwhile would wait for that lock for ever.
+    """
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self.compute: Callable[[Any], T] = compute
+
+    def __get__(self, obj: Any, owner: type) -> T:
+        value = vars(obj)[self.compute.__name__] = self.compute(obj)
+        return value
+
+
 class UnsupportedHintError(Exception):
     """No rule can be made of a hint; the argument says of which."""
 
@@ -110,7 +127,7 @@ class Rule:
         for rule in loop:
             self.pending += rule.pending
 
-    @cached_property
+    @once
     def accepts(self) -> Callable[[Any], bool]:
         """The test as a function; what it calls may raise."""
         return _codegen.predicate(self)
@@ -135,7 +152,7 @@ class Later:
         self.scope: Scope = scope
         self.strict: bool = strict
 
-    @cached_property
+    @once
     def accepts(self) -> Callable[[Any], bool]:
         return self._rule(self._target()).accepts
 
@@ -306,7 +323,7 @@ def _of_name(hint: str | ForwardRef, scope: Scope, strict: bool) -> Rule:
     try:
         return rule_for(target, scope, strict)
     finally:
-        del scope.waiting[text]
+        scope.waiting.pop(text, None)  # another thread may have been here, too
 
 
 def _of_special_form(hint: Any, scope: Scope, strict: bool) -> Rule:

@@ -70,6 +70,9 @@ class FirstUse:
     annotations mean.
     """
 
+    #: What took its place while another thread was on its way here.
+    successor: Any = None
+
     def __get__(self, obj: object, owner: type | None = None) -> Any:
         from ._construct import constructor_of
 
@@ -79,9 +82,12 @@ class FirstUse:
         keep = holder is not None and obj is not None
         if holder is None and isinstance(obj, type):
             holder = self._holder(obj)  # `inspect` on 3.13 binds to the class
-        if holder is None:
+        if holder is not None:
+            function = constructor_of(holder, replaced=self if keep else None)
+        elif self.successor is not None:
+            function = self.successor
+        else:
             raise AttributeError("__init__")
-        function = constructor_of(holder, keep=keep)
         return function if obj is None else function.__get__(obj, cls)
 
     def _holder(self, cls: type) -> type | None:
