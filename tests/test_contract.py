@@ -619,7 +619,8 @@ def test_failure_of_a_sibling_leaves_no_trace(door: Door) -> None:
         gc.collect()
 
 
-class RecorderMixin(PatternMixin, _pattern=RECORDER):
+class RecorderMixin(PatternMixin):
+    _metapatterns_mixin = RECORDER
     __slots__ = ()
 
 

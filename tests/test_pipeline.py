@@ -74,8 +74,8 @@ class Watching(Recorder):
         return dict(namespace)
 
 
-class WatchingMeta(PatternMeta, _pattern=Watching("watching")):
-    pass
+class WatchingMeta(PatternMeta):
+    _metapatterns_pattern = Watching("watching")
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["framework first", "ours first"])
@@ -174,11 +174,11 @@ def test_body_runs_between_prepare_and_release() -> None:
 def test_two_patterns_take_turns_stage_by_stage() -> None:
     """All patterns have checked before the first one acts on the outside."""
 
-    class FirstMeta(PatternMeta, _pattern=Recorder("first")):
-        pass
+    class FirstMeta(PatternMeta):
+        _metapatterns_pattern = Recorder("first")
 
-    class SecondMeta(PatternMeta, _pattern=Recorder("second")):
-        pass
+    class SecondMeta(PatternMeta):
+        _metapatterns_pattern = Recorder("second")
 
     class M(FirstMeta, SecondMeta):
         pass
@@ -202,8 +202,8 @@ def test_state_is_there_from_check_on() -> None:
         def check(self, cls: type, state: State, /) -> None:
             assert vars(cls)[self.slot] is state
 
-    class LookingMeta(PatternMeta, _pattern=Looking("looking")):
-        pass
+    class LookingMeta(PatternMeta):
+        _metapatterns_pattern = Looking("looking")
 
     class C(metaclass=LookingMeta, looking_mode=3):
         pass
@@ -668,8 +668,8 @@ def test_refused_class_is_gone(stage: str) -> None:
 
     Refusing = type("Refusing", (Recorder,), {stage: refuse})
 
-    class RefusingMeta(PatternMeta, _pattern=Refusing("refusing")):
-        pass
+    class RefusingMeta(PatternMeta):
+        _metapatterns_pattern = Refusing("refusing")
 
     class BothMeta(RecorderMeta, RefusingMeta):
         pass

@@ -412,6 +412,26 @@ def test_unknown_keyword(root):
         assert dict(registry_of(Exporter)) == {}
 
 
+@both_doors
+@pytest.mark.parametrize(
+    "word", ["_pattern", "cls", "self", "mcls", "name", "bases", "namespace", "kwargs"]
+)
+def test_any_word_can_be_the_keyword(root, word):
+    """No name that our own hooks use for their parameters stands in the way."""
+    Exporter = root(registry_keyword=word)
+    seen = {}
+
+    class Other:
+        def __init_subclass__(cls, /, **kwargs):
+            seen.update(kwargs)
+
+    types.new_class("Csv", (Exporter,), {word: "csv"})
+    types.new_class("Foreign", (root(), Other), {word: "travels"})
+
+    assert list(registry_of(Exporter)) == ["csv"]
+    assert seen == {word: "travels"}
+
+
 def test_renamed_keyword_through_a_users_metaclass():
     """A metaclass derived from RegistryMeta hands renamed keywords on."""
 
@@ -442,6 +462,49 @@ def test_renamed_keyword_through_a_users_metaclass():
         pass
 
     assert dict(registry_of(Exporter)) == {"csv": Csv, "other": Json}
+
+
+@both_doors
+def test_aliases_that_can_be_read_once(root):
+    """Aliases may come from a generator."""
+    Exporter = root()
+
+    class Csv(Exporter, key="csv", aliases=(name for name in ("comma", "sep"))):
+        pass
+
+    assert registry_of(Exporter).entry("csv").aliases == ("comma", "sep")
+
+
+@pytest.mark.parametrize("word", ["key", "register", "aliases"])
+def test_aliases_that_can_be_read_once_beside_a_changed_keyword(word):
+    """A metaclass that names `aliases`, or changes a keyword, finds them all."""
+    seen = []
+
+    class Mine(RegistryMeta):
+        def __new__(
+            mcls, name, bases, namespace, /, key=None, aliases=(), register=None, **more
+        ):
+            seen.append(list(aliases))
+            given = {"key": key, "aliases": aliases, "register": register}
+            changed = {"key": "new", "aliases": iter(["new"]), "register": True}
+            given[word] = changed[word]
+            return super().__new__(mcls, name, bases, namespace, **given, **more)
+
+        def __init__(cls, name, bases, namespace, /, aliases=(), **more):
+            seen.append(list(aliases))
+            super().__init__(name, bases, namespace, **more)
+
+    Exporter = RegistryMeta("Exporter", (), {})
+    Csv = Mine("Csv", (Exporter,), {}, key="csv", aliases=iter(["comma", "sep"]))
+
+    key, aliases = {
+        "key": ("new", ("comma", "sep")),
+        "register": ("csv", ("comma", "sep")),
+        "aliases": ("csv", ("new",)),
+    }[word]
+    assert registry_of(Exporter).entry(key).aliases == aliases
+    assert registry_of(Exporter)[key] is Csv
+    assert seen == [["comma", "sep"]] * 2
 
 
 @both_doors
@@ -1555,13 +1618,49 @@ def test_lazy(root, project):
     assert registry.unregister("late") is None
 
 
-@pytest.mark.parametrize("address", ["plugin_", "plugin_:", ":Csv", ""])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("plugin_", "plugin_:", ":Csv", "", " ", ":", " : ", "a:b:c", "plugin_:Csv:"),
+        *(".plugin_:Csv", "pkg..plugin_:Csv", "pkg.:Csv", "two words:Csv"),
+        *("plugin_:.Csv", "plugin_:Csv.", "plugin_:Outer..Csv", "plugin_:two words"),
+        *("plugin_:make.<locals>.Csv", "plugin_:Csv()", "[plugin_:Csv]"),
+    ],
+)
 def test_lazy_address(address):
-    """An address that is none is refused at once."""
-    with pytest.raises(ValueError, match=r"package\.module:Name"):
-        Registry().lazy("csv", address)
+    """An address that no import could follow is refused at once."""
+    registry = Registry()
+
+    with pytest.raises(ValueError, match=r"package\.module:Name") as caught:
+        registry.lazy("csv", address)
+
+    assert repr(address) in str(caught.value)
+    assert not registry
+
+
+@pytest.mark.parametrize("address", [None, 3, b"plugin_:Csv", ["plugin_:Csv"], len])
+def test_lazy_address_of_another_type(address):
+    """An address that is no string is a TypeError that says what an address is."""
+    registry = Registry()
+
+    with pytest.raises(TypeError, match=r"package\.module:Name") as caught:
+        registry.lazy("csv", address)
+
+    assert type(address).__name__ in str(caught.value)
     with pytest.raises(TypeError, match="strings"):
-        Registry().lazy(3, "plugin_:Csv")
+        registry.lazy(3, "plugin_:Csv")
+    assert not registry
+
+
+@pytest.mark.parametrize(
+    "address", ["os:path", " os : path ", "os.path:join", "collections:Counter.update"]
+)
+def test_lazy_address_that_leads_somewhere(address):
+    """Dots go into packages and into classes; blanks around either part do not count."""
+    registry = Registry()
+    registry.lazy("it", address)
+
+    assert registry["it"] is not None
 
 
 @both_doors

@@ -97,8 +97,10 @@ class Recorder(Pattern):
 RECORDER = Recorder()
 
 
-class RecorderMeta(PatternMeta, _pattern=RECORDER):
+class RecorderMeta(PatternMeta):
     """A pattern's metaclass in the shape of the package's own."""
+
+    _metapatterns_pattern = RECORDER
 
     def __call__(cls, /, *args: Any, **kwargs: Any) -> Any:
         return RECORDER.call(cls, super().__call__, args, kwargs)

@@ -24,7 +24,7 @@ from .errors import ClassDefinitionError, describe
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, TypeVar
+    from typing import Any, ClassVar, TypeVar
 
     from ._stages import Options
 
@@ -69,15 +69,17 @@ class PatternMixin:
 
     __slots__ = ()
 
-    def __init_subclass__(
-        cls, /, *, _pattern: Pattern | None = None, **kwargs: Any
-    ) -> None:
-        if _pattern is not None:
-            set_attribute(cls, "_metapatterns_mixin", _pattern)
+    if TYPE_CHECKING:
+        #: In the body of each mixin: the pattern that it brings.
+        _metapatterns_mixin: ClassVar[Pattern]
+
+    def __init_subclass__(cls, /, **kwargs: Any) -> None:
+        if "_metapatterns_mixin" in vars(cls):
             super().__init_subclass__(**kwargs)
             return
         stages = stages_of_mixins(cls)
         options, kwargs = stages.split(cls.__name__, cls.__bases__, kwargs)
+        options = stages.read(cls.__name__, options)
         states = stages.before(
             cls.__name__, cls.__bases__, ClassNamespace(cls), options
         )
@@ -120,6 +122,7 @@ def decorate(cls: CT, pattern: Pattern, options: Options = NO_OPTIONS, /) -> CT:
             )
         return cls
     stages = Stages([pattern], foreign=has_framework(type(cls)))
+    options = stages.read(cls.__name__, options)
     states = stages.before(cls.__name__, cls.__bases__, ClassNamespace(cls), options)
     keep(cls, states)
     stages.finish(cls, states)

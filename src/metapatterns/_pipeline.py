@@ -51,8 +51,6 @@ class Pipeline(type):
         bases: tuple[type, ...],
         namespace: dict[str, Any],
         /,
-        *,
-        _pattern: Pattern | None = None,
         **kwargs: Any,
     ) -> Pipeline:
         bases = arrange(bases, namespace)
@@ -63,15 +61,14 @@ class Pipeline(type):
             namespace = {**namespace, "__module__": calling_module()}
         mcls = super().__new__(metatype, name, bases, namespace, **kwargs)
         refuse_unreached(mcls)
-        if _pattern is not None:
-            mcls._metapatterns_pattern = _pattern
         mcls._metapatterns_plan = plan = Plan(mcls)
         if plan.patterns:
             type.__setattr__(mcls, "__new__", staticmethod(front_new(mcls, plan)))
         if plan.preparing or plan.has_namespace:
             prepare = classmethod(front_prepare(mcls, plan))
             type.__setattr__(mcls, "__prepare__", prepare)
-        if mcls in plan.entries.values() and not getattr(_pattern, "hands_on", False):
+        pattern = namespace.get("_metapatterns_pattern")
+        if mcls in plan.entries.values() and not getattr(pattern, "hands_on", False):
             type.__setattr__(mcls, "__call__", front_call(mcls))
         return mcls
 
@@ -113,6 +110,7 @@ def make(
     options = NO_OPTIONS
     if kwargs:
         options, kwargs = plan.split(name, bases, kwargs)
+        options = plan.read(name, options)
     if not plan.plain and (outer := Making.of(mcls, name, bases)) is not None:
         options = {**outer.options, **options}  # a framework builds it anew, inside
     for _, release in plan.releasing:
@@ -289,10 +287,11 @@ class Making:
             self.current.making = outer
 
     def revise(
-        self, bases: tuple[type, ...], namespace: Namespace, given: dict[str, Any]
+        self, bases: tuple[type, ...], namespace: Namespace, given: Options
     ) -> None:
         """Heed a keyword that a user's own ``__new__`` passes on with a new value."""
         plan = self.mcls._metapatterns_plan
+        given = plan.read(self.name, given)
         changed = [word for word in given if given[word] is not self.options.get(word)]
         self.options = {**self.options, **given}
         for pattern in dict.fromkeys(plan.claims[word] for word in changed):

@@ -70,6 +70,10 @@ class Pattern:
         """The keywords that go by another word below these bases: word to keyword."""
         return {}
 
+    def read(self, name: str, options: Options, /) -> Options:
+        """Read what an option gives only once; ``before`` may be asked again."""
+        return options
+
     def prepare(
         self,
         name: str,
@@ -139,6 +143,7 @@ class Stages:
             for word in pattern.takes(foreign)
         }
         self.renaming = self._acting("renamed")
+        self.reading = self._acting("read")
         self.preparing = self._acting("prepare")
         self.releasing = self._acting("release")
         self.checking = self._acting("check")
@@ -184,6 +189,13 @@ class Stages:
             if word in parameters(base.__dict__.get("__init_subclass__")):
                 return f"{describe(base)}.__init_subclass__"
         return None
+
+    def read(self, name: str, options: Options) -> Options:
+        """Take from the options what can be taken once, for all the stages to see."""
+        for slot, read in self.reading:
+            if own := self.options_of(slot, options):
+                options = {**options, **read(name, own)}
+        return options
 
     def before(
         self,

@@ -138,7 +138,7 @@ IN_C = (type(property.fget), type(type.__dict__["__dict__"]))
 # -- doors --------------------------------------------------------------------
 
 
-class FinalMeta(PatternMeta, _pattern=FINAL):
+class FinalMeta(PatternMeta):
     """
     Make a class final: a class statement that names it as a base fails.
 
@@ -205,6 +205,8 @@ class FinalMeta(PatternMeta, _pattern=FINAL):
     .. versionadded:: 0.1
     """
 
+    _metapatterns_pattern = FINAL
+
     if TYPE_CHECKING:
 
         def __new__(
@@ -219,7 +221,7 @@ class FinalMeta(PatternMeta, _pattern=FINAL):
         ) -> MT: ...
 
 
-class FinalMixin(PatternMixin, _pattern=FINAL):
+class FinalMixin(PatternMixin):
     """
     Make subclasses final, without a metaclass.
 
@@ -249,6 +251,7 @@ class FinalMixin(PatternMixin, _pattern=FINAL):
     .. versionadded:: 0.1
     """
 
+    _metapatterns_mixin = FINAL
     __slots__ = ()
 
     if TYPE_CHECKING:

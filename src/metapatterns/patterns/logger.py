@@ -321,7 +321,7 @@ class ProtocolLogger:
         return logger_of(cls)
 
 
-class LoggerMeta(PatternMeta, _pattern=LOGGER):
+class LoggerMeta(PatternMeta):
     """
     Give a class and each of its subclasses a logger of its own.
 
@@ -393,6 +393,8 @@ class LoggerMeta(PatternMeta, _pattern=LOGGER):
     .. versionadded:: 0.1
     """
 
+    _metapatterns_pattern = LOGGER
+
     if TYPE_CHECKING:
         logger: StandardLogger
 
@@ -413,7 +415,7 @@ class LoggerMeta(PatternMeta, _pattern=LOGGER):
         logger = ProtocolLogger()
 
 
-class LoggerMixin(PatternMixin, _pattern=LOGGER):
+class LoggerMixin(PatternMixin):
     """
     Give each subclass a logger of its own, without a metaclass.
 
@@ -442,6 +444,7 @@ class LoggerMixin(PatternMixin, _pattern=LOGGER):
     .. versionadded:: 0.1
     """
 
+    _metapatterns_mixin = LOGGER
     __slots__ = ()
 
     if TYPE_CHECKING:

@@ -122,7 +122,7 @@ def names_in(owner: str, given: object) -> frozenset[str]:
 # -- doors --------------------------------------------------------------------
 
 
-class NoDuplicateMeta(PatternMeta, _pattern=WATCHING):
+class NoDuplicateMeta(PatternMeta):
     """
     Refuse a class body that binds a name twice, at the second binding.
 
@@ -201,6 +201,8 @@ class NoDuplicateMeta(PatternMeta, _pattern=WATCHING):
     .. versionadded:: 0.1
     """
 
+    _metapatterns_pattern = WATCHING
+
     if TYPE_CHECKING:
 
         def __new__(
@@ -216,7 +218,7 @@ class NoDuplicateMeta(PatternMeta, _pattern=WATCHING):
         ) -> MT: ...
 
 
-class NoDuplicateMixin(PatternMixin, _pattern=AFTERWARDS):
+class NoDuplicateMixin(PatternMixin):
     """
     Refuse subclasses whose body binds a name twice, without a metaclass.
 
@@ -258,6 +260,7 @@ class NoDuplicateMixin(PatternMixin, _pattern=AFTERWARDS):
     .. versionadded:: 0.1
     """
 
+    _metapatterns_mixin = AFTERWARDS
     __slots__ = ()
 
     if TYPE_CHECKING:

@@ -110,7 +110,7 @@ def subscript(cls: type, key: Any) -> Any:
 # -- doors --------------------------------------------------------------------
 
 
-class RegistryMeta(PatternMeta, _pattern=REGISTRY):
+class RegistryMeta(PatternMeta):
     """
     Keep a registry of the subclasses of a class, by key.
 
@@ -197,6 +197,8 @@ class RegistryMeta(PatternMeta, _pattern=REGISTRY):
     .. versionadded:: 0.1
     """
 
+    _metapatterns_pattern = REGISTRY
+
     def __getitem__(cls: type[T], key: str, /) -> type[T]:
         try:
             return cls._abc_metapatterns_registry.at_hand[key]  # type: ignore[attr-defined,no-any-return]
@@ -246,7 +248,7 @@ class RegistryMeta(PatternMeta, _pattern=REGISTRY):
         ) -> MT: ...
 
 
-class RegistryMixin(PatternMixin, _pattern=REGISTRY):
+class RegistryMixin(PatternMixin):
     """
     Keep a registry of the subclasses of a class, without a metaclass.
 
@@ -286,6 +288,7 @@ class RegistryMixin(PatternMixin, _pattern=REGISTRY):
     .. versionadded:: 0.1
     """
 
+    _metapatterns_mixin = REGISTRY
     __slots__ = ()
 
     if TYPE_CHECKING:

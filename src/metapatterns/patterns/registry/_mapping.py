@@ -213,9 +213,11 @@ class RegistryMapping(Mapping[str, V]):
 
         Raises:
             DuplicateKeyError: Something else has the key or an alias.
+            TypeError: The key, an alias or the address is no string.
+            ValueError: The address is a string and reads otherwise.
         """
         refuse_other_keys(key)
-        promise = Promise(checked_address(address))
+        promise = checked_promise(address)
         promised = Definition.promised_by(promise)
         self._catalogue.add(
             key, checked_names(aliases), promised, replace=replace, promise=promise
@@ -362,13 +364,20 @@ def refuse_other_keys(key: object, /, text: str = "") -> None:
         )
 
 
-def checked_address(address: str, /) -> str:
-    module, colon, attribute = address.partition(":")
-    if not (module.strip() and colon and attribute.strip()):
-        raise ValueError(
-            f"an address reads 'package.module:Name', and {shorten(address)} does not"
-        )
-    return address
+def checked_promise(address: str, /) -> Promise:
+    """Refuse at once what no import can find, whatever is installed by then."""
+    rule = "an address reads 'package.module:Name', and"
+    if not isinstance(address, str):
+        kind = type(address).__name__
+        raise TypeError(f"{rule} {shorten(address)} is of type {kind!r}")
+    promise = Promise(address)
+    steps = promise.module.split(".")
+    # The name of a file need not be an identifier.
+    if not all(step and [step] == step.split() for step in steps) or not all(
+        name.isidentifier() for name in promise.attribute.split(".")
+    ):
+        raise ValueError(f"{rule} {shorten(address)} does not")
+    return promise
 
 
 def computed_key(catalogue: PluginCatalogue, member: Any, /) -> str:

@@ -84,6 +84,14 @@ class ClassRegistration(Pattern):
             words = {found.rules.keyword for found in catalogues_of(bases)}
         return dict.fromkeys(words, "key") if words != {"key"} else {}
 
+    def read(self, name: str, options: Options, /) -> Options:
+        if "aliases" not in options:
+            return options
+        try:
+            return {**options, "aliases": checked_names(options["aliases"])}
+        except TypeError as error:
+            raise ClassDefinitionError(f"class {name!r}: {error}") from None
+
     def before(
         self,
         name: str,
@@ -177,6 +185,7 @@ def all_names(catalogue: PluginCatalogue, key: str, state: Membership) -> list[s
 
 def heed(state: Membership, name: str, options: Options) -> None:
     key, register = options.get("key"), options.get("register")
+    aliases = options.get("aliases", ())
     if key is not None and not isinstance(key, str):
         raise ClassDefinitionError(
             f"class {name!r}: keys are strings, and key={shorten(key)} is of type"
@@ -186,10 +195,6 @@ def heed(state: Membership, name: str, options: Options) -> None:
         raise ClassDefinitionError(
             f"class {name!r}: register takes True or False, not {shorten(register)}"
         )
-    try:
-        aliases = checked_names(options.get("aliases", ()))
-    except TypeError as error:
-        raise ClassDefinitionError(f"class {name!r}: {error}") from None
     if register is False and (key is not None or aliases):
         raise ClassDefinitionError(
             f"class {name!r}: register=False keeps it out of the registry, and key= or"

@@ -250,7 +250,7 @@ class ClassCall:
         return instance
 
 
-class SingletonMeta(PatternMeta, _pattern=SINGLETON):
+class SingletonMeta(PatternMeta):
     """
     Give a class one instance: calling it again returns what the first call built.
 
@@ -339,6 +339,8 @@ class SingletonMeta(PatternMeta, _pattern=SINGLETON):
     .. versionadded:: 0.1
     """
 
+    _metapatterns_pattern = SINGLETON
+
     if TYPE_CHECKING:
 
         def __new__(
@@ -358,7 +360,7 @@ class SingletonMeta(PatternMeta, _pattern=SINGLETON):
         __call__ = ClassCall()
 
 
-class SingletonMixin(PatternMixin, _pattern=BY_HOOKS):
+class SingletonMixin(PatternMixin):
     """
     Give each subclass one instance, without a metaclass.
 
@@ -391,6 +393,7 @@ class SingletonMixin(PatternMixin, _pattern=BY_HOOKS):
     .. versionadded:: 0.1
     """
 
+    _metapatterns_mixin = BY_HOOKS
     __slots__ = ()
 
     if TYPE_CHECKING:

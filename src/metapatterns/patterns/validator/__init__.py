@@ -224,7 +224,7 @@ def frames_to(module: str) -> int:
 
 
 @dataclass_transform(field_specifiers=(field, Checked, Converted))
-class ValidatorMeta(PatternMeta, _pattern=VALIDATOR_OF_META):
+class ValidatorMeta(PatternMeta):
     """
     Check the declared fields of a class, on construction and on assignment.
 
@@ -307,6 +307,8 @@ class ValidatorMeta(PatternMeta, _pattern=VALIDATOR_OF_META):
     .. versionadded:: 0.1
     """
 
+    _metapatterns_pattern = VALIDATOR_OF_META
+
     if TYPE_CHECKING:
 
         def __new__(
@@ -337,7 +339,7 @@ class ValidatorMeta(PatternMeta, _pattern=VALIDATOR_OF_META):
 
 
 @dataclass_transform(field_specifiers=(field, Checked, Converted))
-class ValidatorMixin(PatternMixin, _pattern=VALIDATOR):
+class ValidatorMixin(PatternMixin):
     """
     Check the declared fields of subclasses, without a metaclass.
 
@@ -371,6 +373,7 @@ class ValidatorMixin(PatternMixin, _pattern=VALIDATOR):
     .. versionadded:: 0.1
     """
 
+    _metapatterns_mixin = VALIDATOR
     __slots__ = ()
 
     if TYPE_CHECKING:
