@@ -324,6 +324,150 @@ def test_orders_that_disagree_are_named():
     assert pickle.loads(pickle.dumps(error)).parts == error.parts
 
 
+class ForwardsMeta(AlphaMeta, BetaMeta):
+    pass
+
+
+class BackwardsMeta(BetaMeta, AlphaMeta):
+    pass
+
+
+class Forwards(metaclass=ForwardsMeta):
+    pass
+
+
+class Further(Forwards):
+    pass
+
+
+class Backwards(metaclass=BackwardsMeta):
+    pass
+
+
+def asked_by_list(*parts):
+    combine_metaclasses(*parts)
+
+
+def asked_by_bases(*parts):
+    metas = [part for part in parts if issubclass(part, type)]
+    bases = tuple(part for part in parts if not issubclass(part, type))
+    auto_metaclass(*metas)("Both", bases, {})
+
+
+@pytest.mark.parametrize("ask", [asked_by_list, asked_by_bases])
+def test_the_message_alone_is_enough(ask):
+    """It names who brings which metaclass, the pair, the reason, and what to write."""
+    with pytest.raises(MetaclassConflictError) as caught:
+        ask(FinalMeta, Further, Alpha, Backwards)
+
+    said = str(caught.value).replace(f"{__name__}.", "")
+    assert "'metapatterns.patterns.final.FinalMeta' (asked for as it is)" in said
+    assert "'ForwardsMeta' (brought by 'Further', which has it from 'Forwards')" in said
+    assert "'BackwardsMeta' (brought by 'Backwards')" in said
+    assert (
+        "'ForwardsMeta' and 'BackwardsMeta' cannot meet, since neither derives from the"
+        " other and their orders disagree, as 'ForwardsMeta' has 'AlphaMeta' before"
+        " 'BetaMeta', and 'BackwardsMeta' has 'BetaMeta' before 'AlphaMeta'" in said
+    )
+    assert said.endswith(
+        "write 'class BackwardsMeta(AlphaMeta, BetaMeta): ...' instead, or"
+        " 'class C(Further): ...' and let its objects hold one of 'Backwards'"
+    )
+
+
+class DeepMeta(BackwardsMeta):
+    pass
+
+
+class DeeperMeta(ForwardsMeta):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("parts", "line"),
+    [
+        (
+            (BackwardsMeta, DeeperMeta),
+            (
+                "write 'class BackwardsMeta(AlphaMeta, BetaMeta): ...' instead, or"
+                " 'class C(metaclass=BackwardsMeta): ...' and let its objects hold one of"
+                " a class that has 'DeeperMeta'"
+            ),
+        ),
+        (
+            (DeepMeta, DeeperMeta),
+            (
+                "write 'class C(metaclass=DeepMeta): ...' and let its objects hold one of"
+                " a class that has 'DeeperMeta'"
+            ),
+        ),
+        (
+            (AlphaMeta, DeepMeta, combine_metaclasses(AlphaMeta, BetaMeta)),
+            (
+                "write 'combine_metaclasses(BetaMeta, AlphaMeta)' instead, or"
+                " 'class C(metaclass=DeepMeta): ...' and let its objects hold one of a"
+                " class that has 'metapatterns.combine.AlphaMeta_BetaMeta'"
+            ),
+        ),
+    ],
+    ids=["statement of the first", "statement of neither", "combination"],
+)
+def test_the_line_to_write_agrees_with_the_others(parts, line):
+    """Where one part's own statement is at fault, the message shows it mended."""
+    with pytest.raises(MetaclassConflictError) as caught:
+        combine_metaclasses(*parts)
+
+    assert str(caught.value).replace(f"{__name__}.", "").endswith(line)
+
+
+def test_what_the_line_says_works():
+    """The statement that the message proposes has no conflict."""
+
+    class MendedMeta(AlphaMeta, BetaMeta):
+        pass
+
+    assert issubclass(combine_metaclasses(ForwardsMeta, MendedMeta), BetaMeta)
+
+
+def test_orders_that_disagree_in_a_ring():
+    """Of three parts, any two of which can meet, no pair is blamed."""
+
+    class GammaMeta(type):
+        pass
+
+    ring = [AlphaMeta, BetaMeta, GammaMeta]
+    parts = [
+        type("P", pair, {}) for pair in zip(ring, ring[1:] + ring[:1], strict=True)
+    ]
+
+    with pytest.raises(MetaclassConflictError, match="since the orders of") as caught:
+        combine_metaclasses(*parts)
+
+    assert "neither" not in str(caught.value)
+    assert issubclass(combine_metaclasses(*parts[:2]), GammaMeta)
+
+
+def test_what_is_covered_does_not_count_as_who_brought_it():
+    """A class whose metaclass another part covers has not brought that part."""
+    with pytest.raises(MetaclassConflictError) as caught:
+        combine_metaclasses(Forwards, DeeperMeta, Backwards)
+
+    assert "DeeperMeta' (asked for as it is)" in str(caught.value)
+    assert "Forwards'" not in str(caught.value)
+
+
+def test_metatypes_that_cannot_meet():
+    """The conflict may be one level up; then the metaclasses are who brings it."""
+    one = ForwardsMeta("OneMeta", (type,), {"__module__": "one"})
+    other = BackwardsMeta("OtherMeta", (type,), {"__module__": "other"})
+
+    with pytest.raises(MetaclassConflictError) as caught:
+        combine_metaclasses(one, other)
+
+    assert "ForwardsMeta' (brought by 'one.OneMeta')" in str(caught.value)
+    assert "BackwardsMeta' (brought by 'other.OtherMeta')" in str(caught.value)
+
+
 def test_two_layouts_in_c_are_refused_by_name():
     """Where Python has no class for two parts in C, both are named."""
     qt = pytest.importorskip("PySide6.QtCore", reason="PySide6 is not installed")
@@ -331,7 +475,9 @@ def test_two_layouts_in_c_are_refused_by_name():
     with pytest.raises(MetaclassConflictError, match="ObjectType") as caught:
         combine_metaclasses(qt.QObject, ctypes.Structure)
 
-    assert "PyCStructType" in str(caught.value)
+    assert "PyCStructType' (brought by '_ctypes.Structure')" in str(caught.value)
+    assert "ObjectType' (brought by 'PySide6.QtCore.QObject'" in str(caught.value)
+    assert "and let its objects hold one of" in str(caught.value)
 
 
 def test_a_framework_that_builds_another_class_is_named():
@@ -380,7 +526,7 @@ def test_auto_metaclass_asks_the_combination_for_the_namespace():
 
     assert Colour(3) == Colour.RED | Colour.BLUE
     assert int(Colour(8).value) == 8
-    assert repr(auto_metaclass(FinalMeta)) == "auto_metaclass(FinalMeta)"
+    assert repr(auto_metaclass(FinalMeta, Alpha)) == "auto_metaclass(FinalMeta, Alpha)"
 
 
 def test_auto_metaclass_reports_the_same_conflict():

@@ -41,7 +41,7 @@ def arrange(parts: tuple[type, ...], body: Namespace | None = None) -> tuple[typ
 
 
 def _place_in_c(part: type) -> int:
-    for meta in _foreign(part):
+    for meta in _foreign(part.__mro__):
         if _creates_in_c(meta) or _sets_in_c(meta):
             return 1 if _has_layout(meta) else -1
     return 0
@@ -79,27 +79,35 @@ def _let_setters_pass(part: type) -> type:
     return type(part)(part.__name__, (part,), namespace)
 
 
-def _foreign(mcls: type) -> list[Any]:
-    """The metaclasses among the ancestors of `mcls` that are not ours."""
+def _foreign(mro: tuple[type, ...]) -> list[Any]:
+    """The metaclasses along an MRO that are not ours."""
     return [
         meta
-        for meta in mcls.__mro__
+        for meta in mro
         if meta not in (type, object) and "_metapatterns_plan" not in vars(meta)
     ]
 
 
 def refuse_unreached(mcls: type) -> None:
     """Refuse a metaclass of which one part, in C, keeps another from running."""
+    if (pair := unreached(mcls.__mro__)) is not None:
+        in_c, meta = map(describe, pair)
+        raise MetaclassConflictError(
+            f"{mcls.__name__!r}: {in_c!r} is written in C, ends the chain of '__new__'"
+            f" and has to come before {meta!r}, which would never run; let one class"
+            " hold an object of the other",
+            parts=[in_c, meta],
+            explain=explained(*pair),
+        )
+
+
+def unreached(mro: tuple[type, ...]) -> tuple[type, type] | None:
+    """Find a metaclass in C along an MRO, and one that it keeps from running."""
     in_c: Any = None
-    for meta in _foreign(mcls):
+    for meta in _foreign(mro):
         new = vars(meta).get("__new__")
         if in_c and new and meta is not ABCMeta:  # for which the pipeline stands in
-            raise MetaclassConflictError(
-                f"{mcls.__name__!r}: {describe(in_c)!r} is written in C, ends the chain"
-                f" of '__new__' and has to come before {describe(meta)!r}, which would"
-                " never run; let one class hold an object of the other",
-                parts=[describe(in_c), describe(meta)],
-                explain=explained(in_c, meta),
-            )
+            return in_c, meta
         if _creates_in_c(meta):
             in_c = meta
+    return None

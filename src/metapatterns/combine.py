@@ -6,13 +6,11 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 from weakref import WeakValueDictionary
 
+from ._conflict import listed, obstacle, quoted, refusal
 from ._explaining import explained
-from ._layout import arrange, refuse_unreached
-from ._stages import linearise, shorten
+from ._layout import arrange
+from ._stages import shorten
 from .errors import MetaclassConflictError, describe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["CombinedMeta", "auto_metaclass", "combine_metaclasses"]
 
@@ -49,35 +47,44 @@ else:
 _made: WeakValueDictionary[tuple[Any, ...], type] = WeakValueDictionary()
 
 
-def combination(parts: tuple[type, ...], name: str | None = None) -> type:
-    """Return the metaclass that derives from all of `parts`, made only if need be."""
+def combination(
+    parts: tuple[type, ...], name: str | None = None, sources: tuple[type, ...] = ()
+) -> type:
+    """
+    Return the metaclass that derives from all of `parts`, made only if need be.
+
+    `sources` are the classes and metaclasses that the parts were taken from.
+    """
     wanted = arrange(tuple(dict.fromkeys(part for part in parts if part is not type)))
     if len(wanted) < 2:
         return wanted[0] if wanted else type
     made = _made.get((wanted, name))
     if made is None:
-        made = _made.setdefault((wanted, name), derive(wanted, name))
+        made = _made.setdefault((wanted, name), derive(wanted, name, sources))
     return made
 
 
-def derive(parts: tuple[type, ...], name: str | None) -> type:
-    if not linearise(parts):
-        raise conflict(parts, "their own bases come in orders that disagree")
-    metatype = combination(tuple(type(part) for part in parts))
-    namespace = {"__module__": __name__, "__doc__": f"Combines {listed(parts)}."}
+def derive(
+    parts: tuple[type, ...], name: str | None, sources: tuple[type, ...]
+) -> type:
+    if (reason := obstacle(parts)) is not None:
+        raise conflict(parts, reason, sources)
+    metatype = combination(tuple(type(part) for part in parts), sources=parts)
+    doc = f"Combines {listed(map(quoted, parts))}."
+    namespace = {"__module__": __name__, "__doc__": doc}
     title = name or "_".join(part.__name__ for part in parts)
     try:
         made: type = metatype(title, parts, namespace)
     except MetaclassConflictError:
         raise
     except TypeError as error:
-        raise conflict(parts, str(error)) from error
-    refuse_unreached(made)
+        raise conflict(parts, str(error), sources) from error
     return made
 
 
-def conflict(parts: tuple[type, ...], reason: str) -> MetaclassConflictError:
-    """Say which parts cannot meet, and what to write instead."""
+def conflict(
+    parts: tuple[type, ...], reason: str, sources: tuple[type, ...]
+) -> MetaclassConflictError:
     pair = next(
         (
             pair
@@ -87,9 +94,7 @@ def conflict(parts: tuple[type, ...], reason: str) -> MetaclassConflictError:
         parts,
     )
     return MetaclassConflictError(
-        f"no metaclass can derive from all of {listed(parts)}: {listed(pair)} cannot"
-        f" meet ({reason}); give the class the metaclass of one, and the other's"
-        " pattern by a mixin or a decorator, or let one object hold the other",
+        refusal(parts, pair, obstacle(pair) or reason, sources),
         parts=[describe(part) for part in parts],
         explain=explained(*parts),
     )
@@ -101,10 +106,6 @@ def can_meet(first: type, second: type) -> bool:
     except MetaclassConflictError:
         return False
     return True
-
-
-def listed(parts: Iterable[type]) -> str:
-    return " and ".join(repr(describe(part)) for part in parts)
 
 
 def metaclass_of(part: object) -> type:
@@ -167,7 +168,9 @@ def combine_metaclasses(*parts: Any, name: str | None = None) -> Any:
 
     Raises:
         MetaclassConflictError: No metaclass can derive from all the parts:
-            their orders disagree, or their C layouts do.  It names the parts.
+            their orders disagree, or their C layouts do.  It names each metaclass
+            and the class that brings it, the two that cannot meet, why, and the
+            line to write.
         TypeError: A part is neither a metaclass nor a class, or acts as a
             metaclass without deriving from ``type``.
 
@@ -207,7 +210,7 @@ def combine_metaclasses(*parts: Any, name: str | None = None) -> Any:
         raise TypeError(f"combine_metaclasses: {shorten(name)} is no name")
     metaclasses = tuple(metaclass_of(part) for part in parts)
     try:
-        return combination(metaclasses, name)
+        return combination(metaclasses, name, parts)
     except MetaclassConflictError as error:
         error.explain_with(explained(*parts))
         raise
@@ -227,10 +230,12 @@ class _AutoMetaclass:
                     f"class {name!r}: {shorten(base)}, of type"
                     f" {type(base).__name__!r}, is no class and cannot be a base"
                 )
+        metaclasses = (*map(metaclass_of, self._parts), *map(type, bases))
+        sources = (*self._parts, *bases)
         try:
-            return combination((*self._parts, *(type(base) for base in bases)))
+            return combination(metaclasses, sources=sources)
         except MetaclassConflictError as error:
-            error.explain_with(explained(*self._parts, *bases))
+            error.explain_with(explained(*sources))
             raise
 
     def __prepare__(self, name: str, bases: tuple[Any, ...], /, **kwargs: Any) -> Any:
@@ -246,8 +251,9 @@ class _AutoMetaclass:
         if len(args) == 3 and isinstance(args[0], str):
             name, bases, namespace = args
             return self._for(name, bases)(name, bases, namespace, **kwargs)
-        parts = tuple(metaclass_of(part) for part in args)
-        return _AutoMetaclass(self._parts + parts, **kwargs)
+        for part in args:
+            metaclass_of(part)  # refuses what is none
+        return _AutoMetaclass(self._parts + args, **kwargs)
 
     def __repr__(self) -> str:
         return f"auto_metaclass({', '.join(part.__name__ for part in self._parts)})"

@@ -111,6 +111,9 @@ class MetaclassConflictError(ClassDefinitionError):
     """
     No class can be an instance of all these metaclasses.
 
+    The message names each one and the class that brought it, the two that cannot
+    meet, why, and the line to write.
+
     Attributes:
         parts: The metaclasses, as ``"module.qualname"``.
         explanation: Who brought which metaclass, which pair cannot meet and
