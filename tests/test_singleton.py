@@ -126,10 +126,10 @@ def test_a_class_without_a_constructor(door: Door) -> None:
         C(1)
     assert singleton_instance(C) is None
     assert C() is C()
-    with pytest.raises(SingletonArgumentsError):
-        C(1)
-    with pytest.raises(TypeError):
-        C([])
+    for args, kwargs in [((1,), {}), (([],), {}), ((), {"x": 1})]:
+        with pytest.raises(TypeError) as caught:
+            C(*args, **kwargs)
+        assert type(caught.value) is TypeError
 
 
 @ALL
@@ -687,14 +687,108 @@ def test_other_arguments_are_refused(door: Door) -> None:
 @ALL
 def test_arguments_that_the_constructor_does_not_take(door: Door) -> None:
     """They are a TypeError, as they are before there is an instance."""
-    C = counting(door)
-    C("a")
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __init__(self, a: int, b: int = 0, *, c: int = 0) -> None:
+            pass
+
+    @door.decorate()
+    class K(*door.bases, **door.keywords()):
+        def __init__(self, *, a: int) -> None:
+            pass
+
+    C(1)
+    K(a=1)
 
     for _ in range(3):
-        with pytest.raises(TypeError):
-            C("a", 80)
-        with pytest.raises(TypeError):
-            C(unknown=1)
+        for cls, args, kwargs, text in [
+            (C, (1, 0, 5), {}, "too many positional arguments"),
+            (C, (1, 2, 5), {"c": 1}, "too many positional arguments"),
+            (C, (1,), {"unknown": 1}, "unexpected keyword argument 'unknown'"),
+            (C, (1,), {"a": 1}, "multiple values for argument 'a'"),
+            (C, (), {"b": 1}, "missing a required argument: 'a'"),
+            (K, (1,), {}, "too many positional arguments"),
+            (K, (1,), {"a": 1}, "too many positional arguments"),
+        ]:
+            with pytest.raises(TypeError, match=text) as caught:
+                cls(*args, **kwargs)
+            assert type(caught.value) is TypeError
+            assert "from 0 to" not in str(caught.value)
+        assert C(1) is C(a=1) is C(1, 0, c=0) is C()
+        assert K(a=1) is K(a=True) is K()
+
+
+@ALL
+def test_a_bad_call_is_no_error_where_arguments_do_not_matter(door: Door) -> None:
+    """``warn`` and ``ignore`` hold for calls that the constructor does not take."""
+    C = counting(door, args="warn")
+    first = C("a")
+
+    with pytest.warns(RuntimeWarning, match="other arguments"):
+        assert C(1, 2, 3) is first
+    with pytest.warns(RuntimeWarning, match="other arguments"):
+        assert C(unknown=1) is first
+
+
+@ALL
+@pytest.mark.parametrize("forwards", ["__new__", "__init__"])
+def test_arguments_are_named_by_the_function_that_names_them(
+    door: Door, forwards: str
+) -> None:
+    """Of a constructor in two functions, one of which takes anything, the other."""
+
+    def anything(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if forwards == "__new__":
+            return object.__new__(self)
+        return None
+
+    def naming(self: Any, q: int, r: int = 0) -> Any:
+        if forwards == "__init__":
+            return object.__new__(self)
+        return None
+
+    functions = {"__new__": naming, "__init__": naming, forwards: anything}
+    C: Any = door.decorate()(
+        types.new_class(
+            "C", tuple(door.bases), door.keywords(), lambda body: body.update(functions)
+        )
+    )
+    first = C(1)
+
+    for _ in range(3):
+        assert C(q=1) is C(1, 0) is C(1, r=0) is C(True) is C() is first
+        for args, kwargs in [((2,), {}), ((), {"q": 2}), ((1,), {"r": 1})]:
+            with pytest.raises(SingletonArgumentsError):
+                C(*args, **kwargs)
+        for args, kwargs in [((1, 0, 0), {}), ((), {"z": 1}), ((), {"r": 0})]:
+            with pytest.raises(TypeError) as caught:
+                C(*args, **kwargs)
+            assert type(caught.value) is TypeError
+
+
+@ALL
+def test_both_functions_have_to_take_the_arguments(door: Door) -> None:
+    """What ``__new__`` takes and ``__init__`` does not is no call of the class."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __new__(cls, a: int, b: int = 0) -> Any:
+            return super().__new__(cls)
+
+        def __init__(self, x: int, b: int = 0) -> None:
+            pass
+
+    first = C(1)
+
+    for _ in range(3):
+        assert C(1) is C(1, 0) is C(1, b=0) is first
+        for kwargs in ({"a": 1}, {"x": 1}):
+            with pytest.raises(TypeError, match=r"unexpected|missing") as caught:
+                C(**kwargs)
+            assert type(caught.value) is TypeError
+        with pytest.raises(SingletonArgumentsError):
+            C(2)
 
 
 @ALL
@@ -710,9 +804,13 @@ def test_every_kind_of_parameter(door: Door) -> None:
 
     for _ in range(3):
         assert C(1) is C(1, 2) is C(1, _b=2, _C__c=3) is C() is first
-        for args, kwargs in [((2,), {}), ((1, 3), {}), ((), {"_b": 2})]:
+        for args, kwargs in [((2,), {}), ((1, 3), {}), ((1,), {"_b": 3})]:
             with pytest.raises(SingletonArgumentsError):
                 C(*args, **kwargs)
+        for args, kwargs in [((), {"_b": 2}), ((), {"a": 1}), ((1, 2, 3), {})]:
+            with pytest.raises(TypeError) as caught:
+                C(*args, **kwargs)
+            assert type(caught.value) is TypeError
 
 
 @pytest.mark.parametrize("extra", [True, False])

@@ -9,7 +9,13 @@ from ..._pipeline import PatternMeta
 from ..._stages import NO_OPTIONS, Pattern, linearise, set_attribute, shorten
 from ...errors import ClassDefinitionError, SingletonArgumentsError, describe
 from ._acceptance import acceptor
-from ._arguments import Call, ConstructorSignature, caller, constructor_signature
+from ._arguments import (
+    Call,
+    ConstructorSignature,
+    NotTakenError,
+    caller,
+    constructor_signatures,
+)
 from ._construction import release
 from ._guards import guard, guard_new, is_answered_by_metaclass
 from ._identity import HOOKS, keep_identity
@@ -138,7 +144,16 @@ def hand_out(
     cls, first = built.owner, built.call
     if not (args or kwargs) or mode == "ignore" or cls is None or first is None:
         return built.instance
-    if not first.same(args, kwargs, lambda: constructor_signature(cls)):
+    try:
+        same = first.same(args, kwargs, lambda: constructor_signatures(cls))
+    except NotTakenError as complaint:
+        if mode == "error":
+            raise TypeError(
+                f"{describe(cls)!r}: {complaint}; it is a singleton, built at"
+                f" {first.where}, and its constructor takes no such call"
+            ) from None
+        same = False
+    if not same:
         error = SingletonArgumentsError(describe(cls), first.where)
         if mode == "error":
             raise error
@@ -279,7 +294,8 @@ class SingletonMeta(PatternMeta):
             that build them.
         SingletonArgumentsError: A later call has other arguments.  It says
             where the first call was, and no value.
-        TypeError: A later call has arguments that the constructor does not take.
+        TypeError: A call has arguments that the constructor does not take; of a
+            later call this is said if ``singleton_args`` is ``"error"``.
         ClassDefinitionError: ``singleton_args=`` is none of the three values.
         pickle.UnpicklingError: The class was called while its pickle was loaded.
 
@@ -310,10 +326,7 @@ class SingletonMeta(PatternMeta):
         :class:`SingletonMixin` if the class has a metaclass already;
         :func:`singleton` if its bases are not yours to change.  There
         ``cls.__new__(cls)`` is a call as well.  Here ``type.__new__``, called by
-        name, makes a subclass that may hand out its parent's instance.  After
-        the first calls a class is answered by a function made for it; arguments
-        that cannot be hashed, given to a constructor that takes none, are then
-        refused for that.
+        name, makes a subclass that may hand out its parent's instance.
 
     You do not need this when:
         A module can hold the object, or a function under
@@ -374,8 +387,8 @@ class SingletonMixin(PatternMixin):
 
     Raises:
         SingletonCycleError: As for :class:`SingletonMeta`.
-        SingletonArgumentsError: As for :class:`SingletonMeta`, and for arguments
-            that the constructor does not take.
+        SingletonArgumentsError: As for :class:`SingletonMeta`.
+        TypeError: As for :class:`SingletonMeta`.
 
     Doors:
         ``cls.__new__(cls)`` is a call of the class, and ``__init__``, called by

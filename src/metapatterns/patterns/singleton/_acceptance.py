@@ -8,7 +8,7 @@ with the first call's arguments, which are constants of its code.
 
 from __future__ import annotations
 
-from ._arguments import alike, constructor_function
+from ._arguments import agree, constructor_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,13 +65,16 @@ def acceptor(cls: type, built: Built, answer: Answer, *, strict: bool) -> Any:
 
     defaults = defaults_of(function)
 
-    def compare(given: dict[str, Any]) -> Any:
-        for name, value in given.items():
-            if value is MISSING:
-                given[name] = defaults.get(name, MISSING)
-        if all(alike(given[name], first[name]) for name in first):
-            return built.instance
-        return answer(built, (), given)
+    def compare(given: dict[str, Any], rest: tuple[Any, ...]) -> Any:
+        said = {name: given[name] for name in given if given[name] is not MISSING}
+        if not rest:
+            meant = {**defaults, **said}
+            if meant.keys() == first.keys() and agree(meant, first):
+                return built.instance
+        # As it was called: what has to be given by position first.
+        count = (code.co_argcount if rest else code.co_posonlyargcount or 1) - 1
+        args = [said.pop(name) for name in names_of(code)[:count] if name in said]
+        return answer(built, (*args, *rest), said)
 
     return generate(cls.__name__, code, first, built.instance, compare)
 
@@ -112,7 +115,7 @@ def generate(
     code: CodeType,
     first: dict[str, Any],
     instance: object,
-    compare: Callable[[dict[str, Any]], Any],
+    compare: Callable[[dict[str, Any], tuple[Any, ...]], Any],
 ) -> Any:
     names = tuple(first)
     ours = "_"
@@ -125,9 +128,11 @@ def generate(
         f"{name} is {each}" for name, each in zip(names, known, strict=True)
     )
     bare = " and ".join(f"{name} is {ours}missing" for name in names)
+    if code.co_argcount == 1:  # with others, they are given before there is a rest
+        bare += f" and not {ours}rest"
     parameters = [f"{name}={ours}missing" for name in names]
-    if code.co_kwonlyargcount:
-        parameters.insert(code.co_argcount - 1, "*")
+    # For what is too much: Python's own complaint would count the defaults here.
+    parameters.insert(code.co_argcount - 1, f"*{ours}rest")
     if code.co_posonlyargcount > 1:
         parameters.insert(code.co_posonlyargcount - 1, "/")
     known |= {
@@ -138,9 +143,9 @@ def generate(
     given = ", ".join(f"{name!r}: {name}" for name in names)
     exec(
         f"def {ours}accept({', '.join(parameters)}):\n"
-        f"    if {same} or {bare}:\n"
+        f"    if {same} and not {ours}rest or {bare}:\n"
         f"        return {ours}instance\n"
-        f"    return {ours}compare({{{given}}})\n",
+        f"    return {ours}compare({{{given}}}, {ours}rest)\n",
         known,
     )
     accept: Any = known[f"{ours}accept"]

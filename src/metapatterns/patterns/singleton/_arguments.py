@@ -7,12 +7,16 @@ from _operator import is_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from inspect import Signature
     from types import FrameType
     from typing import Any
 
 PACKAGE = __name__.partition(".")[0]
+
+
+class NotTakenError(TypeError):
+    """The constructor does not take these arguments."""
 
 
 class Call:
@@ -30,9 +34,14 @@ class Call:
         self,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
-        signature: Callable[[], Signature | None],
+        signatures: Callable[[], list[Signature]],
     ) -> bool:
-        """Tell whether a later call says what this one said."""
+        """
+        Tell whether a later call says what this one said.
+
+        Raises:
+            NotTakenError: It says what one of `signatures` does not take.
+        """
         if (
             len(args) == len(self.args)
             and kwargs.keys() == self.kwargs.keys()
@@ -40,25 +49,27 @@ class Call:
             and all(value is self.kwargs[name] for name, value in kwargs.items())
         ):
             return True
-        parameters = signature()
-        first = bind(parameters, self.args, self.kwargs)
-        if first is None:  # a metaclass makes something else of each call
-            parameters, first = None, {**dict(enumerate(self.args)), **self.kwargs}
-        later = bind(parameters, args, kwargs)
-        return later is not None and agree(first, later)
+        known = signatures()
+        try:
+            first = bind(known, self.args, self.kwargs)
+        except NotTakenError:  # a metaclass makes something else of each call
+            known = []
+            first = bind(known, self.args, self.kwargs)
+        return agree(first, bind(known, args, kwargs))
 
 
 def bind(
-    signature: Signature | None, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> dict[Any, Any] | None:
-    """Name each argument; ``None`` where the signature does not take them."""
-    if signature is None:
+    signatures: list[Signature], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[Any, Any]:
+    """Name each argument as the first signature does; all have to take them."""
+    if not signatures:
         return {**dict(enumerate(args)), **kwargs}
     try:
-        bound = signature.bind(*args, **kwargs)
-    except TypeError:
-        return None
+        bound, *_ = [each.bind(*args, **kwargs) for each in signatures]
+    except TypeError as error:
+        raise NotTakenError(str(error)) from None
     bound.apply_defaults()
+    signature = bound.signature
     named: dict[Any, Any] = {}
     for name, value in bound.arguments.items():
         kind = signature.parameters[name].kind
@@ -141,16 +152,10 @@ def constructor_signature(cls: type) -> Signature | None:
     """
     import inspect
 
-    metaclass: type = type(cls)
-    for meta in metaclass.__mro__:
-        if (call := written_in_python(vars(meta).get("__call__"))) is not None:
-            signature = signature_of(call)
-            if not takes_anything(signature):
-                return without_first(signature)
-    for base in cls.__mro__:
-        for name in ("__new__", "__init__"):
-            if (function := written_in_python(vars(base).get(name))) is not None:
-                return without_first(signature_of(function))
+    if (signature := call_signature(cls)) is not None:
+        return signature
+    for signature in signatures_along(cls):
+        return signature
     for base in cls.__mro__[:-1]:
         text = getattr(base, "__text_signature__", None)
         if type(base) is type and text:
@@ -170,6 +175,43 @@ def signature_of(function: Callable[..., Any]) -> Signature:
 
         return inspect.signature(function, annotation_format=Format.FORWARDREF)
     return inspect.signature(function)
+
+
+def constructor_signatures(cls: type) -> list[Signature]:
+    """
+    List the signatures that take the arguments of a call, the one to name them first.
+
+    ``__new__`` and ``__init__`` are both handed everything.  The one to name the
+    arguments is the one that :func:`inspect.signature` shows, unless that takes
+    others unnamed, as a ``__new__(cls, *args, **kwargs)`` does for ``__init__``.
+    """
+    if (signature := call_signature(cls)) is not None:
+        return [signature]
+    if found := list(signatures_along(cls)):
+        return sorted(found, key=is_variadic)
+    signature = constructor_signature(cls)
+    return [] if signature is None else [signature]
+
+
+def call_signature(cls: type) -> Signature | None:
+    """What a metaclass's ``__call__`` takes, if it says so."""
+    metaclass: type = type(cls)
+    for meta in metaclass.__mro__:
+        if (call := written_in_python(vars(meta).get("__call__"))) is not None:
+            signature = signature_of(call)
+            if not takes_anything(signature):
+                return without_first(signature)
+    return None
+
+
+def signatures_along(cls: type) -> Iterator[Signature]:
+    """What the ``__new__`` and the ``__init__`` that come first along the MRO take."""
+    sought = ["__new__", "__init__"]
+    for base in cls.__mro__:
+        for name in tuple(sought):
+            if (function := written_in_python(vars(base).get(name))) is not None:
+                sought.remove(name)
+                yield without_first(signature_of(function))
 
 
 def constructor_function(cls: type) -> Any:
@@ -198,6 +240,11 @@ def written_in_python(member: Any) -> Any:
     elif (getattr(function, "__module__", "") or "").partition(".")[0] == PACKAGE:
         return None
     return function if hasattr(function, "__code__") else None
+
+
+def is_variadic(signature: Signature) -> bool:
+    kinds = [parameter.kind for parameter in signature.parameters.values()]
+    return any(kind in (kind.VAR_POSITIONAL, kind.VAR_KEYWORD) for kind in kinds)
 
 
 def takes_anything(signature: Signature) -> bool:
