@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from _thread import RLock
 
+from .._forks import free, survive
 from .._hooks import PatternMixin, decorate, on_subclass
 from .._pipeline import PatternMeta
 from .._stages import (
@@ -38,7 +39,7 @@ __all__ = ["LoggerMeta", "LoggerMixin", "logged"]
 class Choices:
     """The pattern's state on a class: its options, shared with subclasses."""
 
-    __slots__ = ("attribute", "defined", "factory", "lock", "naming")
+    __slots__ = ("__weakref__", "attribute", "defined", "factory", "lock", "naming")
 
     def __init__(
         self, naming: Naming, attribute: str, factory: Factory, defined: bool = False
@@ -49,6 +50,11 @@ class Choices:
         #: Whether the class's body has the attribute, which a framework may take out.
         self.defined: bool = defined
         self.lock: RLock = RLock()
+        if factory is not None:
+            survive(self)
+
+    def in_child(self) -> None:
+        self.lock = free(self.lock)
 
     def __reduce__(self) -> tuple[Any, ...]:
         options = self.naming, self.attribute, self.factory, self.defined
@@ -369,7 +375,7 @@ class LoggerMeta(PatternMeta):
 
     Threads:
         However many threads ask first, a factory is called once and all get the
-        same logger.
+        same logger.  A child forked meanwhile makes its own.
 
     Doors:
         :func:`logged` for one class and what derives from it; :class:`LoggerMixin`

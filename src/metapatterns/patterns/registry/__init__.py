@@ -169,7 +169,8 @@ class RegistryMeta(PatternMeta):
 
     Threads:
         Classes can be created, looked up and iterated over in any number of
-        threads.  If two ask for one key at the same time, one is refused.
+        threads.  If two ask for one key at the same time, one is refused.  A
+        child forked meanwhile has the registry as it was, and can go on.
 
     Doors:
         :class:`RegistryMixin` needs no metaclass; :class:`Registry` registers

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from _thread import RLock
+from _thread import RLock, get_ident
 from _weakref import ref
 
+from ..._forks import free, survive
 from ..._stages import shorten
 from ...errors import DuplicateKeyError, describe
 from ._entries import ABSENT, Definition, Entry, Promise, WeakEntry
@@ -88,6 +89,12 @@ class Catalogue:
         self.loading: set[tuple[str, int]] = set()
         # A class may be created by a destructor, in the midst of a change.
         self.lock: RLock = RLock()
+        survive(self)
+
+    def in_child(self) -> None:
+        self.lock = free(self.lock)
+        me = get_ident()
+        self.loading = {mark for mark in self.loading if mark[1] == me}
 
     def __str__(self) -> str:
         if isinstance(self.owner, str):

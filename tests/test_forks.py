@@ -1,0 +1,222 @@
+"""Forked children: they wait for no thread that has stayed behind in the parent."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import types
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from metapatterns import (
+    LoggerMeta,
+    LoggerMixin,
+    Registry,
+    RegistryMeta,
+    RegistryMixin,
+    logged,
+    registry_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+
+PATIENCE = 20
+
+
+def child(act: Callable[[], object]) -> bool:
+    """Fork, and tell whether `act` returned something true there, in time."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if pid == 0:  # pragma: no cover
+        done = False
+        try:
+            done = bool(act())
+        finally:
+            os._exit(0 if done else 1)
+    end = time.monotonic() + PATIENCE
+    while (status := os.waitpid(pid, os.WNOHANG))[0] == 0:
+        if time.monotonic() > end:
+            os.kill(pid, 9)
+            os.waitpid(pid, 0)
+            pytest.fail("the child hangs")
+        time.sleep(0.01)
+    return status[1] == 0
+
+
+class Pause:
+    """Where a thread stops until the test lets it go on, and a child never does."""
+
+    def __init__(self) -> None:
+        self.reached, self.over = threading.Event(), threading.Event()
+        self.process = os.getpid()
+
+    def __call__(self) -> None:
+        if os.getpid() == self.process and not self.over.is_set():
+            self.reached.set()
+            self.over.wait(PATIENCE)
+
+    @contextmanager
+    def inside(self, act: Callable[[], object]) -> Iterator[None]:
+        """Run a block while another thread stops inside `act`."""
+        thread = threading.Thread(target=act, daemon=True)
+        thread.start()
+        assert self.reached.wait(PATIENCE)
+        try:
+            yield
+        finally:
+            self.over.set()
+            thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+def by_metaclass(**options: Any) -> Any:
+    class C(metaclass=LoggerMeta, **options):
+        pass
+
+    return C
+
+
+def by_mixin(**options: Any) -> Any:
+    class C(LoggerMixin, **options):
+        pass
+
+    return C
+
+
+def by_decorator(logger_factory: Any) -> Any:
+    @logged(factory=logger_factory)
+    class C:
+        pass
+
+    return C
+
+
+@pytest.mark.parametrize("door", [by_metaclass, by_mixin, by_decorator])
+def test_logger_factory_under_way(door: Callable[..., Any]) -> None:
+    """A child makes a logger whose factory another thread had not left."""
+    pause = Pause()
+
+    def factory(name: str) -> list[str]:
+        pause()
+        return [name]
+
+    C = door(logger_factory=factory)
+    Sub = type(C)("Sub", (C,), {})
+
+    with pause.inside(lambda: C.logger):
+        assert child(lambda: C.logger is C().logger and Sub.logger)
+    assert C.logger is C().logger
+
+
+def test_logger_factory_that_forks() -> None:
+    """The forking thread's own hold on a factory is the child's as well."""
+    results: list[bool] = []
+
+    def factory(name: str) -> list[str]:
+        if not results:
+            results.append(True)
+            results.append(child(lambda: C.logger == [name]))
+        return [name]
+
+    C = by_metaclass(logger_factory=factory)
+
+    assert C.logger is C.logger
+    assert results == [True, True]
+
+
+def stand_alone() -> Any:
+    registry: Registry[Any] = Registry()
+    registry.register("old")(int)
+    return registry
+
+
+def of_metaclass() -> Any:
+    root = RegistryMeta("Root", (), {})
+    registry_of(root).register("old")(int)
+    return registry_of(root)
+
+
+def of_mixin() -> Any:
+    root = types.new_class("Root", (RegistryMixin,))
+    registry_of(root).register("old")(int)
+    return registry_of(root)
+
+
+def works(registry: Any) -> bool:
+    registry.register("new")(str)
+    registry.lazy("lazy", "collections:OrderedDict")
+    registry.refresh()
+    assert registry["lazy"]().keys() == set()
+    registry.unregister("lazy")
+    assert list(registry) == ["old", "new"]
+    return registry["new"] is str and registry["old"] is int
+
+
+DOORS = pytest.mark.parametrize("make", [stand_alone, of_metaclass, of_mixin])
+
+
+@DOORS
+def test_registry_in_the_midst_of_a_change(make: Callable[[], Any]) -> None:
+    """A child reads and changes a registry that another thread was changing."""
+    pause, registry = Pause(), make()
+
+    def change() -> None:
+        with registry._catalogue.lock:
+            pause()
+
+    with pause.inside(change):
+        assert child(lambda: works(registry))
+    assert works(registry)
+
+
+def test_registry_with_a_slow_key_function() -> None:
+    """A key that is being computed in another thread holds up no child."""
+    pause = Pause()
+
+    def key(thing: Any) -> str:
+        pause()
+        return str(thing.__name__)
+
+    registry: Registry[Any] = Registry(key=key)
+
+    with pause.inside(lambda: registry.register(len)):
+        assert child(lambda: registry.register(max) and list(registry) == ["max"])
+    assert list(registry) == ["len"]
+
+
+@DOORS
+def test_registry_with_a_slow_import(make: Callable[[], Any], tmp_path: Any) -> None:
+    """An import under way in another thread is none of the child's loads."""
+    pause, registry = Pause(), make()
+    (tmp_path / "slow_plugin_.py").write_text(
+        "import slow_plugin_pause_\nslow_plugin_pause_.pause()\nclass Slow: pass\n"
+    )
+    helper: Any = types.ModuleType("slow_plugin_pause_")
+    helper.pause = pause
+    registry.lazy("slow", "slow_plugin_:Slow")
+    loading = registry._catalogue.loading
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        patch.setitem(sys.modules, "slow_plugin_pause_", helper)
+        with pause.inside(lambda: registry["slow"]):
+            assert len(loading) == 1
+            assert child(
+                lambda: (
+                    registry._catalogue.loading == set()
+                    and registry.unregister("slow") is None
+                    and works(registry)
+                )
+            )
+        assert registry["slow"].__module__ == "slow_plugin_"
+        del sys.modules["slow_plugin_"]
+    assert registry._catalogue.loading == set()
