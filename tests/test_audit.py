@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 from class_bodies import FIRST_LINE, LEGITIMATE, PREAMBLE, REFUSED, preamble, verdict
 
-from metapatterns.tools import _modules, _rules
+from metapatterns.tools import CODES, AuditReport, Finding, _modules, _rules, audit
 from metapatterns.tools._watch import class_statements
-from metapatterns.tools.audit import CODES, AuditReport, Finding, audit
 
 numbers = itertools.count()
 

@@ -17,7 +17,7 @@ import pytest
 
 from metapatterns import FinalError, FinalMeta, FinalMixin
 from metapatterns.tools import ClassRecording, record_class_creation
-from metapatterns.tools import record as record_module
+from metapatterns.tools import _record as record_module
 from metapatterns.tools._clockwork import Dispatch
 
 

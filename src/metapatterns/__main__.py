@@ -167,7 +167,7 @@ def run_demo(arguments: argparse.Namespace) -> None:
 
 
 def run_explain(arguments: argparse.Namespace) -> None:
-    from .tools.explain import explain
+    from .tools import explain
 
     try:
         with redirect_stdout(sys.stderr):  # what modules print is no part of the answer
@@ -185,8 +185,8 @@ def run_explain(arguments: argparse.Namespace) -> None:
 
 
 def run_record(arguments: argparse.Namespace) -> None:
+    from .tools import record_class_creation
     from .tools._modules import why_not_imported
-    from .tools.record import record_class_creation
 
     name = arguments.module
     if name in sys.modules:
@@ -200,8 +200,8 @@ def run_record(arguments: argparse.Namespace) -> None:
 
 
 def run_audit(arguments: argparse.Namespace) -> int:
+    from .tools import audit
     from .tools._terminal import coloured, progress_on, takes_colour
-    from .tools.audit import audit
 
     select = None if arguments.select is None else words(arguments.select)
     try:

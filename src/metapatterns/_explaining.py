@@ -23,7 +23,7 @@ def explained(*targets: object) -> Callable[[], str]:
     ]
 
     def explain() -> str:
-        from .tools.explain import explain
+        from .tools import explain
 
         alive = [reference() for reference in references]
         return "" if None in alive else str(explain(*alive))

@@ -116,7 +116,7 @@ class Duplicates:
     """Watches the classes that are collected, and adds an item that reports them."""
 
     def __init__(self, targets: list[str], directory: Path) -> None:
-        from .tools.audit import Audit
+        from .tools._audit import Audit
 
         self.targets = targets
         #: Test modules in no package have names that depend on how they are imported.

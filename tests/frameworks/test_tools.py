@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pairs_explained import check_pair
 
 from metapatterns import FinalMeta, RegistryMeta
 from metapatterns.tools import explain
@@ -98,6 +99,24 @@ def test_impossible_pairs_name_their_reason(
     assert explanation.reason.kind == kind
     assert explanation.solution is None
     assert max(map(len, str(explanation).splitlines())) <= 100
+
+
+FRAMEWORKS = """
+    abc:ABC enum:Enum typing:Protocol ctypes:Union metapatterns:RegistryMeta
+    metapatterns:FinalMeta django.forms:Form sqlalchemy.orm:DeclarativeBase
+    pydantic:BaseModel PySide6.QtCore:QObject traitlets:HasTraits traits.api:HasTraits
+    atom.api:Atom msgspec:Struct marshmallow:Schema peewee:Model wtforms:Form
+    textual.widget:Widget scrapy:Item graphene:ObjectType factory:Factory
+    param:Parameterized zope.interface:Interface ExtensionClass:Base sly:Lexer
+""".split()
+
+
+@pytest.mark.parametrize("one", FRAMEWORKS)
+def test_every_pair_of_frameworks(one: str) -> None:
+    """A printed solution works; where none is printed, no order of anything does."""
+    need(*FRAMEWORKS)
+    for other in FRAMEWORKS[FRAMEWORKS.index(one) + 1 :]:
+        check_pair(one, other)
 
 
 def test_two_metaclasses_in_c() -> None:

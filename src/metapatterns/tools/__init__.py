@@ -7,33 +7,35 @@ being made, ``audit`` looks for mistakes in the classes of whole packages.
 
 from __future__ import annotations
 
-import sys
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .audit import audit
-    from .explain import Explanation, explain
-    from .record import ClassRecording, record_class_creation
+    from ._audit import audit
+    from ._explain import Explanation, explain
+    from ._findings import CODES, AuditReport, Finding
+    from ._record import ClassRecording, record_class_creation
 
 __all__ = [
+    "CODES",
+    "AuditReport",
     "ClassRecording",
     "Explanation",
+    "Finding",
     "audit",
     "explain",
     "record_class_creation",
 ]
 
 if not TYPE_CHECKING:  # a checker would take `__getattr__` for leave to misspell
-    _HOME_OF = {
-        "ClassRecording": "record",
-        "Explanation": "explain",
-        "audit": "audit",
-        "explain": "explain",
-        "record_class_creation": "record",
+    _HOMES = {
+        "_audit": "audit",
+        "_explain": "Explanation explain",
+        "_findings": "CODES AuditReport Finding",
+        "_record": "ClassRecording record_class_creation",
     }
+    _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
     def __getattr__(name):
-        if name not in __all__:
+        if name not in _HOME_OF:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         home = f"{__name__}.{_HOME_OF[name]}"
         value = getattr(__import__(home, fromlist=[name]), name)
@@ -42,12 +44,3 @@ if not TYPE_CHECKING:  # a checker would take `__getattr__` for leave to misspel
 
     def __dir__():
         return sorted({*globals(), *__all__})
-
-    class Facade(type(sys)):
-        """Keeps ``tools.explain`` the function when the module of its name loads."""
-
-        def __setattr__(self, name, value):
-            if name not in __all__ or not isinstance(value, type(sys)):
-                super().__setattr__(name, value)
-
-    sys.modules[__name__].__class__ = Facade

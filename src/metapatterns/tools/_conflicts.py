@@ -24,7 +24,7 @@ def explanation(error: BaseException) -> str | None:
     parts = parts_in(traceback.tb_frame, traceback.tb_lineno)
     if not parts:
         return None
-    from .explain import explain
+    from . import explain
 
     return str(explain(*parts))
 

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
+import metapatterns
+
 from .._doors import DECORATOR, MIXIN, ROWS
 from .._pipeline import Pipeline, is_foreign
 from .._stages import linearise
 from ..combine import combination
 from ..errors import MetaclassConflictError, describe
+from ..patterns.final import refuse_final_bases
 from ._code import calls_super, code_of
 from ._hooks import NO, UNKNOWN, YES, other_builder
+from ._targets import targets_of
+from ._trial import outcome, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,9 +66,11 @@ class Meeting:
                 ]
             )
         )
-        #: The metaclass, as Python or the solver of `combine_metaclasses` has it.
-        self.metaclass: type | None = None
         self.solvable: bool = True
+        #: Whether the class was made, in a process of its own.
+        self.tried: bool = True
+        #: What one of the bases asks of every class below it.
+        self.demand: str | None = None
         self.reason: Reason | None = self._reason()
 
     def _reason(self) -> Reason | None:
@@ -74,20 +81,18 @@ class Meeting:
             return mixed_up
         if (clash := layout_clash([base.thing for base in self.bases])) is not None:
             return self._unsolvable(Reason(LAYOUT, clash))
-        winner = most_derived(self.parts)
-        if winner is None:
-            try:
-                winner = combination(self.parts)
-            except MetaclassConflictError as error:
-                return self._unsolvable(self._refused(error))
+        unrelated = None
+        try:
+            winner = self._metaclass_for(self.bases)
+        except MetaclassConflictError as error:
+            return self._unsolvable(self._refused(error))
+        if most_derived(self.parts) is None:
             unrelated = Reason(
                 METACLASSES,
                 f"{listed(self._brought(part) for part in self._minimal())}, none of"
                 " which derives from the other, so Python finds no metaclass for the"
                 " class",
             )
-        else:
-            unrelated = None
         if (builder := other_builder(winner)) is not None:
             return self._unsolvable(
                 Reason(
@@ -96,9 +101,14 @@ class Meeting:
                     " it is asked for: the other's part would be lost",
                 )
             )
-        self.metaclass = winner
-        refused = self._prepared()
+        refused = self._tried()
         return refused if not self.solvable else unrelated or refused or mixed_up
+
+    def _metaclass_for(self, order: tuple[Target, ...]) -> type:
+        """The metaclass, as Python or the solver of `combine_metaclasses` has it."""
+        things = [target.thing for target in self.metas]
+        parts = tuple(dict.fromkeys([*things, *(type(it.thing) for it in order)]))
+        return most_derived(parts) or combination(parts)
 
     def _brought(self, part: type) -> str:
         for base in self.bases:
@@ -110,34 +120,72 @@ class Meeting:
         self.solvable = False
         return reason
 
-    def _prepared(self) -> Reason | None:
-        """Ask ``__prepare__``, where a metaclass refuses bases, or their order, early."""
-        refusals = {order: self._refusal(order) for order in self._orders()}
-        if (why := refusals[self.bases]) is None:
+    def _tried(self) -> Reason | None:
+        """Make the class, in the order given or else in any that works."""
+        why = self._refusal(self.bases)
+        if not why:
             return None
-        reason = Reason(
-            REFUSED, f"{describe(self.metaclass or type)} refuses them: {why}"
-        )
-        for order, refusal in refusals.items():
-            if refusal is None:
+        for base in self.bases:
+            # What a base asks of every class below it, the others cannot help.
+            alone = self._attempt((base,), type(base.thing))
+            if alone == why and self._may_ask_for_body(base.thing):
+                self.demand = f"{base.expression} alone refuses an empty body: {why}"
+                return None
+        metaclass = describe(self._metaclass_for(self.bases))
+        reason = Reason(REFUSED, f"{metaclass} refuses them: {why}")
+        for order in permutations(self.bases) if len(self.bases) < MANY else ():
+            things = tuple(base.thing for base in order)
+            if linearise(things) and self._refusal(order) == "":
                 self.bases = order
                 return reason
         return self._unsolvable(reason)
 
-    def _orders(self) -> Iterator[tuple[Target, ...]]:
-        yield self.bases
-        if self._refusal(self.bases) is not None and len(self.bases) < MANY:
-            for order in permutations(self.bases):
-                if linearise(tuple(base.thing for base in order)):
-                    yield order
+    def _refusal(self, order: tuple[Target, ...]) -> str:
+        return self._attempt(needed(order), self._metaclass_for(order))
 
-    def _refusal(self, order: tuple[Target, ...]) -> str | None:
-        prepare = getattr(self.metaclass, "__prepare__", type.__prepare__)
-        try:
-            prepare(self.name, tuple(base.thing for base in order))
-        except Exception as error:
-            return f"{type(error).__name__}: {error}"
-        return None
+    def accepts(self, decorators: list[str]) -> bool:
+        """Tell whether our decorators add no refusal to those of the bases."""
+        bases, metaclass = needed(self.bases), self._metaclass_for(self.bases)
+        plain, decorated = (
+            self._attempt(bases, metaclass, names) for names in ([], decorators)
+        )
+        return plain == decorated
+
+    def _attempt(
+        self,
+        bases: tuple[Target, ...],
+        metaclass: Any,
+        decorators: Iterable[str] = (),
+    ) -> str:
+        """Why there is no class with these bases, or nothing, as far as is known."""
+        names: dict[str, Any] = {
+            "__name__": "__main__",
+            "bases": [base.written for base in bases],
+            "metaclass": metaclass,
+        }
+
+        def make() -> None:
+            exec(f"class {self.name}(*bases, metaclass=metaclass): ...", names)
+            for name in decorators:
+                getattr(metapatterns, name)(names[self.name])
+
+        why = outcome(make)
+        if why is None:
+            self.tried = False
+            return self._early_refusal([base.thing for base in bases], metaclass)
+        return why
+
+    def _early_refusal(self, bases: Iterable[Any], metaclass: Any) -> str:
+        """What ``__prepare__`` says, before there is a body."""
+        prepare = getattr(metaclass, "__prepare__", type.__prepare__)
+        return refusal(lambda: prepare(self.name, tuple(bases)))
+
+    def _may_ask_for_body(self, base: Any) -> bool:
+        """Tell whether what a base refuses may be the body, and not any subclass."""
+        return not (
+            refusal(lambda: refuse_final_bases(self.name, (base,)))
+            or self._early_refusal((base,), type(base))
+        )
 
     def _foreign_reason(self) -> Reason | None:
         if most_derived(self.parts) is None:
@@ -206,13 +254,21 @@ class Meeting:
         """The class statement that has all the targets, if one does."""
         if not self.solvable:
             return None
-        arguments = [base.expression for base in self.bases]
-        metas = [meta.expression for meta in self.metas]
-        if len(self.metas) == 1 and self.metas[0].thing is self.metaclass:
-            arguments += [f"metaclass={metas[0]}"]
-        elif self.metas:
-            maker = "auto_metaclass" if self.bases else "combine_metaclasses"
-            arguments += [f"metaclass={maker}({', '.join(metas)})"]
+        bases = needed(self.bases)
+        arguments = [base.expression for base in bases]
+        metas = needed(
+            [
+                meta
+                for meta in self.metas
+                if not any(issubclass(type(base.thing), meta.thing) for base in bases)
+            ]
+        )
+        if len(metas) == 1 and metas[0].thing is most_derived(self.parts):
+            arguments += [f"metaclass={metas[0].expression}"]
+        elif metas:
+            maker = "auto_metaclass" if bases else "combine_metaclasses"
+            listed = ", ".join(meta.expression for meta in metas)
+            arguments += [f"metaclass={maker}({listed})"]
         elif self.reason is not None and self.reason.kind == METACLASSES:
             arguments += ["metaclass=auto_metaclass"]
         return statement(self.name, arguments)
@@ -254,16 +310,21 @@ class Meeting:
         ]
         own = [base.expression for base in without.bases]
         metaclass = [f"metaclass={meta.expression}" for meta in without.metas]
-        if self.reason.kind != BUILDER:
+        lighter = targets_of(getattr(metapatterns, name) for name in mixins)
+        if self.reason.kind != BUILDER and Meeting((*lighter, *rest)).reason is None:
             line = statement(self.name, [*mixins, *own, *metaclass])
             yield with_imports(line, rest, mixins)
-        if len(decorators) == len(names):
+        if len(decorators) == len(names) and without.accepts(decorators):
             line = statement(self.name, [*own, *metaclass])
             line = "\n".join([*(f"@{name}" for name in decorators), line])
             yield with_imports(line, rest, decorators)
 
     def advice(self) -> Iterator[str]:
-        """Sentences about other ways than a metaclass of both."""
+        """Sentences about what a body needs, and about other ways than a metaclass."""
+        if self.demand is not None:
+            yield f"{self.demand}."
+        if not self.tried:
+            yield "No class was made to try it out, so a framework may still refuse."
         if self.reason is None:
             return
         for base in self.bases:
@@ -313,6 +374,19 @@ def most_derived(parts: Iterable[type]) -> type | None:
         if all(issubclass(part, other) for other in parts):
             return part
     return None
+
+
+def needed(targets: Iterable[Target]) -> tuple[Target, ...]:
+    """The targets that no other one derives from."""
+    targets = tuple(targets)
+    return tuple(
+        target
+        for target in targets
+        if not any(
+            other is not target and target.thing in getattr(other.thing, "__mro__", ())
+            for other in targets
+        )
+    )
 
 
 def disagreement(things: Iterable[type]) -> Reason:

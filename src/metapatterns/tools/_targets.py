@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
+from itertools import count
 from types import resolve_bases
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,13 @@ class Target:
     thing: Any
     expression: str
     imports: str | None
+    #: What the expression gives, which may only stand for the class among bases.
+    written: Any
+
+    @property
+    def root(self) -> str:
+        """The name that is imported, of which the class may be an attribute."""
+        return self.expression.partition(".")[0]
 
     @property
     def is_metaclass(self) -> bool:
@@ -67,8 +75,26 @@ def targets_of(given: Iterable[Any]) -> tuple[Target, ...]:
         imports = import_line(*target.split(":")) if isinstance(target, str) else None
         for base in resolved(thing):
             named = thing if hasattr(thing, "__name__") else base
-            found.setdefault(id(base), target_for(base, named, imports))
+            if id(base) not in found:
+                new = target_for(base, named, imports)
+                found[id(base)] = apart_from(found.values(), new)
     return tuple(found.values())
+
+
+def apart_from(others: Iterable[Target], target: Target) -> Target:
+    """Import a target under another name, where one beside it has the same."""
+    taken = {other.root: other.imports for other in others}
+    if (
+        target.imports is None
+        or taken.get(target.root, target.imports) == target.imports
+    ):
+        return target
+    number = next(it for it in count(2) if f"{target.root}{it}" not in taken)
+    return replace(
+        target,
+        expression=f"{target.root}{number}{target.expression[len(target.root) :]}",
+        imports=f"{target.imports} as {target.root}{number}",
+    )
 
 
 def resolved(thing: Any) -> tuple[Any, ...]:
@@ -83,14 +109,15 @@ def resolved(thing: Any) -> tuple[Any, ...]:
 
 
 def target_for(base: Any, named: Any, imports: str | None) -> Target:
+    written = base if hasattr(named, "__origin__") else named
     name = getattr(named, "__qualname__", None) or named.__name__
     if imports is not None:
         name = imports.partition(" import ")[2] + name_below(imports, name)
-        return Target(base, name, imports)
-    home = public_home(named)
-    if home is None:
-        return Target(base, name.rpartition("<locals>.")[2], None)
-    return Target(base, name, import_line(home, name))
+    elif (home := public_home(named)) is not None:
+        imports = import_line(home, name)
+    else:
+        name = name.rpartition("<locals>.")[2]
+    return Target(base, name, imports, written)
 
 
 def name_below(imports: str, name: str) -> str:
@@ -109,8 +136,8 @@ def public_home(thing: Any) -> str | None:
     if not isinstance(module, str) or module in ("builtins", "__main__"):
         return None
     parts = module.split(".")
-    for count in range(1, len(parts) + 1):
-        home = ".".join(parts[:count])
+    for length in range(1, len(parts) + 1):
+        home = ".".join(parts[:length])
         found: Any = sys.modules.get(home)
         for step in name.split("."):
             found = vars(found).get(step) if hasattr(found, "__dict__") else None

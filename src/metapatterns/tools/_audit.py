@@ -62,7 +62,7 @@ def audit(
         before anything runs, and import nothing.
 
     Example:
-        >>> from metapatterns.tools.audit import audit
+        >>> from metapatterns.tools import audit
         >>> print(audit("json"))
         0 findings in 3 classes
 

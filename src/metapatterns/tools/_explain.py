@@ -68,6 +68,8 @@ class Explanation:
         solution: The same, after the imports it needs.
         alternatives: The same with a mixin or a decorator instead of a metaclass.
         advice: Further ways out, in words.
+        tried: Whether such a class was made, in a process of its own, to see whether
+            a framework refuses it.
     """
 
     targets: tuple[TargetReport, ...]
@@ -78,6 +80,7 @@ class Explanation:
     solution: str | None
     alternatives: tuple[str, ...]
     advice: tuple[str, ...]
+    tried: bool
     _graph: tuple[tuple[str, str, str], ...]
 
     @property
@@ -200,9 +203,9 @@ def explain(*targets: Any) -> Explanation:
         An :class:`~metapatterns.tools.Explanation`: print it, or ask it for
         ``solution``, ``mermaid()`` or ``to_dict()``.  Where a metaclass is
         written in Python, its code object is read; where it is written in C the
-        answer is ``unknown``.  No class is made, and of the targets' code only
-        ``__prepare__`` runs, where a metaclass may refuse bases or their order,
-        and the modules that strings name.
+        answer is ``unknown``.  Whether a framework refuses the class is tried out:
+        it is made in a child process, which is forked for that and takes all
+        traces with it.  Where the system cannot fork, only ``__prepare__`` is asked.
 
     Raises:
         ImportError: A string names nothing that can be imported.
@@ -246,6 +249,7 @@ def explain(*targets: Any) -> Explanation:
         solution=meeting.solution(),
         alternatives=tuple(meeting.alternatives()),
         advice=tuple(meeting.advice()),
+        tried=meeting.tried,
         _graph=tuple(dict.fromkeys(edges(meeting))),
     )
 
