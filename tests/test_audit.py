@@ -15,7 +15,15 @@ from pathlib import Path
 import pytest
 from class_bodies import FIRST_LINE, LEGITIMATE, PREAMBLE, REFUSED, preamble, verdict
 
-from metapatterns.tools import CODES, AuditReport, Finding, _modules, _rules, audit
+from metapatterns.tools import (
+    CODES,
+    AuditReport,
+    Finding,
+    _modules,
+    _rules,
+    _subjects,
+    audit,
+)
 from metapatterns.tools._watch import class_statements
 
 numbers = itertools.count()
@@ -603,9 +611,9 @@ def test_without_source(package, monkeypatch):
     root = package(f"exec(compile({code!r}, 'nowhere.py', 'exec'))")
 
     assert codes_of(root) == {"MP101", "MP201", "MP202"}
-    monkeypatch.setattr(_rules.linecache, "getlines", lambda file: ["not python ("])
-    _rules.statements.cache_clear()
-    assert _rules.statements("broken.py") == {}
+    monkeypatch.setattr(_subjects.linecache, "getlines", lambda file: ["not python ("])
+    _subjects.statements.cache_clear()
+    assert _subjects.statements("broken.py") == {}
 
 
 def test_line_of_a_decorated_class(package):

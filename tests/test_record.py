@@ -16,8 +16,12 @@ from abc import ABC, abstractmethod
 import pytest
 
 from metapatterns import FinalError, FinalMeta, FinalMixin
-from metapatterns.tools import ClassRecording, record_class_creation
-from metapatterns.tools import _record as record_module
+from metapatterns.tools import (
+    ClassRecording,
+    _recorder,
+    _recording,
+    record_class_creation,
+)
 from metapatterns.tools._clockwork import Dispatch
 
 
@@ -34,7 +38,7 @@ def _seen_by_coverage(monkeypatch):
     """Let coverage trace the recorder, which runs where Python traces nothing."""
     if sys.gettrace() is None:
         return
-    event = record_module.Recorder.event
+    event = _recorder.Recorder.event
     busy = threading.local()
 
     def traced(*arguments):
@@ -45,7 +49,7 @@ def _seen_by_coverage(monkeypatch):
             finally:
                 del busy.inside
 
-    monkeypatch.setattr(record_module.Recorder, "event", traced)
+    monkeypatch.setattr(_recorder.Recorder, "event", traced)
 
 
 class Told:
@@ -226,10 +230,36 @@ def test_calls_make_classes_too():
     assert [step.on.rpartition(".")[2] for step in recording.steps] == [
         "Called",
         "New",
-        "New",
         "Typed",
     ]
-    assert prepared.children[0].what == "__prepare__"
+    assert [step.what for step in prepared.children] == [
+        "__prepare__",
+        "__new__",
+        "__init__",
+    ]
+
+
+def test_calls_in_a_loop():
+    """Each call makes a class of its own, whatever its name."""
+
+    class Named:
+        def __set_name__(self, owner, name):
+            pass
+
+    with record_class_creation() as recording:
+        for _ in range(2):
+            Meta("Called", (), {})
+            types.new_class("Called", (), {"metaclass": Meta})
+            type("Typed", (Hooked,), {"one": Named(), "other": Named()})
+            type("Typed", (Hooked,), {})
+
+    made = [[step.what for step in it.children] for it in recording.steps]
+    assert made == 2 * [
+        ["__new__", "__init__"],
+        ["__prepare__", "__new__", "__init__"],
+        ["__set_name__", "__set_name__", "__init_subclass__"],
+        ["__init_subclass__"],
+    ]
     assert {step.metaclass.rpartition(".")[2] for step in recording.steps} == {
         "Meta",
         "type",
@@ -430,7 +460,7 @@ def test_forms():
     assert " ms" in str(recording)
     facts = recording.to_dict()
     assert json.loads(json.dumps(facts)) == facts
-    assert record_module.duration(2_500_000_000).strip() == "2.5 s"
+    assert _recording.duration(2_500_000_000).strip() == "2.5 s"
     assert str(recording.filter("Nothing")) == "no class was made"
 
 
@@ -688,7 +718,7 @@ def test_a_failure_of_the_recorder_is_told(monkeypatch):
     def fail(*args):
         raise LookupError("no such thing")
 
-    monkeypatch.setattr(record_module, "place", fail)
+    monkeypatch.setattr(_recorder, "place", fail)
     with (
         pytest.raises(RuntimeError, match="not everything") as caught,
         record_class_creation(),

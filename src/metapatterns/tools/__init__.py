@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from ._audit import audit
     from ._explain import Explanation, explain
     from ._findings import CODES, AuditReport, Finding
-    from ._record import ClassRecording, record_class_creation
+    from ._record import record_class_creation
+    from ._recording import ClassRecording
 
 __all__ = [
     "CODES",
@@ -30,7 +31,8 @@ if not TYPE_CHECKING:  # a checker would take `__getattr__` for leave to misspel
         "_audit": "audit",
         "_explain": "Explanation explain",
         "_findings": "CODES AuditReport Finding",
-        "_record": "ClassRecording record_class_creation",
+        "_record": "record_class_creation",
+        "_recording": "ClassRecording",
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

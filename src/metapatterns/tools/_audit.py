@@ -13,7 +13,8 @@ from ._modules import (
     names_below,
     why_not_imported,
 )
-from ._rules import RULES, Subject, duplicate_names
+from ._rules import RULES, duplicate_names
+from ._subjects import Subject
 from ._watch import class_statements
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import ast
 import linecache
 from typing import TYPE_CHECKING, get_origin
 
-from ._rules import first_line
+from ._subjects import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,6 +12,7 @@ from ..errors import describe
 from ._hooks import Override, class_overrides, metaclass_overrides
 from ._meeting import Meeting, Reason
 from ._targets import Target, targets_of
+from ._ways import advice, alternatives, line, solution
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,10 +246,10 @@ def explain(*targets: Any) -> Explanation:
         overrides=overrides | ({"bases": below} if below else {}),
         abstract=meeting.enforces_abstract(),
         reason=meeting.reason,
-        line=meeting.line(),
-        solution=meeting.solution(),
-        alternatives=tuple(meeting.alternatives()),
-        advice=tuple(meeting.advice()),
+        line=line(meeting),
+        solution=solution(meeting),
+        alternatives=tuple(alternatives(meeting)),
+        advice=tuple(advice(meeting)),
         tried=meeting.tried,
         _graph=tuple(dict.fromkeys(edges(meeting))),
     )
@@ -285,9 +286,9 @@ def edges(meeting: Meeting) -> Iterator[tuple[str, str, str]]:
             for base in meta.__bases__:
                 if base is not object:
                     yield describe(meta), describe(base), "-->"
-    if (line := meeting.line()) is not None and len(meeting.targets) > 1:
+    if (made := line(meeting)) is not None and len(meeting.targets) > 1:
         for part in meeting.parts:
-            yield line.splitlines()[0], describe(part), "-.->"
+            yield made.splitlines()[0], describe(part), "-.->"
 
 
 # -- text -----------------------------------------------------------------------
@@ -311,8 +312,8 @@ def filled(text: str, indent: str = "") -> list[str]:
 
 
 def indented(code: str) -> Iterator[str]:
-    for line in code.splitlines():
-        yield f"    {line}" if line else ""
+    for row in code.splitlines():
+        yield f"    {row}" if row else ""
 
 
 def escaped(name: str) -> str:

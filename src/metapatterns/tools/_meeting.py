@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from abc import ABCMeta
 from dataclasses import dataclass
 from itertools import permutations
@@ -10,19 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import metapatterns
 
-from .._doors import DECORATOR, MIXIN, ROWS
-from .._pipeline import Pipeline, is_foreign
 from .._stages import linearise
 from ..combine import combination
 from ..errors import MetaclassConflictError, describe
 from ..patterns.final import refuse_final_bases
 from ._code import calls_super, code_of
 from ._hooks import NO, UNKNOWN, YES, other_builder
-from ._targets import targets_of
+from ._layouts import layout_clash
 from ._trial import outcome, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from ._targets import Target
 
@@ -30,13 +27,10 @@ METACLASSES, ORDER, LAYOUT = "unrelated metaclasses", "order", "layout"
 REFUSED = "refused"
 CHAIN, BUILDER, IMPOSTOR, CLOSED = "chain in C", "builder", "no metaclass", "closed"
 
-#: Flags of a type object: it may be a base; it was made by a class statement.
-BASETYPE, HEAPTYPE = 1 << 10, 1 << 9
-POINTER = object.__basicsize__ // 2
-WIDTH = 96
+#: Flag of a type object: it may be a base.
+BASETYPE = 1 << 10
 #: So many bases have too many orders to try.
 MANY = 7
-COMBINERS = ("auto_metaclass", "combine_metaclasses")
 
 
 @dataclass(frozen=True)
@@ -89,7 +83,7 @@ class Meeting:
         if most_derived(self.parts) is None:
             unrelated = Reason(
                 METACLASSES,
-                f"{listed(self._brought(part) for part in self._minimal())}, none of"
+                f"{listed(self._brought(part) for part in self.minimal())}, none of"
                 " which derives from the other, so Python finds no metaclass for the"
                 " class",
             )
@@ -225,13 +219,13 @@ class Meeting:
         return self._unsolvable(disagreement(things))
 
     def _refused(self, error: MetaclassConflictError) -> Reason:
-        parts = self._minimal()
+        parts = self.minimal()
         if not linearise(parts):
             return disagreement(parts)
         clash = layout_clash(parts)
         return Reason(CHAIN, str(error)) if clash is None else Reason(LAYOUT, clash)
 
-    def _minimal(self) -> tuple[type, ...]:
+    def minimal(self) -> tuple[type, ...]:
         """The parts that no other part derives from."""
         return tuple(
             part
@@ -241,112 +235,12 @@ class Meeting:
             )
         )
 
-    # -- what to write --------------------------------------------------------
-
     @property
     def name(self) -> str:
         name = {1: "New", 2: "Both"}.get(len(self.targets), "All")
         while any(target.expression == name for target in self.targets):
             name += "_"
         return name
-
-    def line(self) -> str | None:
-        """The class statement that has all the targets, if one does."""
-        if not self.solvable:
-            return None
-        bases = needed(self.bases)
-        arguments = [base.expression for base in bases]
-        metas = needed(
-            [
-                meta
-                for meta in self.metas
-                if not any(issubclass(type(base.thing), meta.thing) for base in bases)
-            ]
-        )
-        if len(metas) == 1 and metas[0].thing is most_derived(self.parts):
-            arguments += [f"metaclass={metas[0].expression}"]
-        elif metas:
-            maker = "auto_metaclass" if bases else "combine_metaclasses"
-            listed = ", ".join(meta.expression for meta in metas)
-            arguments += [f"metaclass={maker}({listed})"]
-        elif self.reason is not None and self.reason.kind == METACLASSES:
-            arguments += ["metaclass=auto_metaclass"]
-        return statement(self.name, arguments)
-
-    def solution(self) -> str | None:
-        """The class statement, after the imports that it needs."""
-        line = self.line()
-        return None if line is None else with_imports(line, self.targets)
-
-    def alternatives(self) -> Iterator[str]:
-        """Class statements that use lighter doors of the patterns among the targets."""
-        doors = [meta for meta in self.metas if is_pattern(meta.thing)]
-        if not doors or self.reason is None or self.reason.kind == IMPOSTOR:
-            return
-        rest = tuple(target for target in self.targets if target not in doors)
-        without = Meeting(rest)
-        if rest and without.reason is not None:
-            return
-        names = [
-            pattern.name
-            for meta in doors
-            for pattern in meta.thing._metapatterns_plan.patterns
-        ]
-        present = {
-            cls.__name__
-            for base in without.bases
-            for cls in getattr(base.thing, "__mro__", ())
-            if "_metapatterns_mixin" in vars(cls)
-        }
-        mixins = [
-            row.name
-            for row in ROWS
-            if row.pattern in names and row.door == MIXIN and row.name not in present
-        ]
-        decorators = [
-            row.name
-            for row in ROWS
-            if row.pattern in names and row.door == DECORATOR and "." not in row.name
-        ]
-        own = [base.expression for base in without.bases]
-        metaclass = [f"metaclass={meta.expression}" for meta in without.metas]
-        lighter = targets_of(getattr(metapatterns, name) for name in mixins)
-        if self.reason.kind != BUILDER and Meeting((*lighter, *rest)).reason is None:
-            line = statement(self.name, [*mixins, *own, *metaclass])
-            yield with_imports(line, rest, mixins)
-        if len(decorators) == len(names) and without.accepts(decorators):
-            line = statement(self.name, [*own, *metaclass])
-            line = "\n".join([*(f"@{name}" for name in decorators), line])
-            yield with_imports(line, rest, decorators)
-
-    def advice(self) -> Iterator[str]:
-        """Sentences about what a body needs, and about other ways than a metaclass."""
-        if self.demand is not None:
-            yield f"{self.demand}."
-        if not self.tried:
-            yield "No class was made to try it out, so a framework may still refuse."
-        if self.reason is None:
-            return
-        for base in self.bases:
-            plan = getattr(type(base.thing), "_metapatterns_plan", None)
-            for pattern in plan.patterns if plan else ():
-                doors = [
-                    row.name
-                    for row in ROWS
-                    if row.pattern == pattern.name and row.door in (MIXIN, DECORATOR)
-                ]
-                yield (
-                    f"{base.expression} follows the {pattern.name} pattern by metaclass;"
-                    f" {' or '.join(doors)} would bring no metaclass to combine."
-                )
-        for part in self._minimal():
-            if defines_only_hooks(part):
-                yield (
-                    f"{describe(part)} does nothing that __init_subclass__ of a base class"
-                    " could not do, without a metaclass."
-                )
-        if not self.solvable:
-            yield "Otherwise let one object hold the other, instead of being both."
 
     def enforces_abstract(self) -> tuple[str, str]:
         """Whether a class with abstract methods left refuses to make instances."""
@@ -398,93 +292,5 @@ def wants_before(one: type, other: type, order: tuple[type, ...]) -> bool:
     return order.index(one) < order.index(other)
 
 
-def layout_clash(bases: Iterable[Any]) -> str | None:
-    """Say which two bases have layouts in C that no class can have at once."""
-    best: Any = None
-    for base in bases:
-        solid = solid_base(base) if isinstance(base, type) else None
-        if solid is None or (best and issubclass(best[0], solid)):
-            continue
-        if best is None or issubclass(solid, best[0]):
-            best = solid, base
-        else:
-            return (
-                f"{describe(best[1])} and {describe(base)} have layouts in memory that"
-                f" exclude each other, those of {describe(best[0])} and {describe(solid)}"
-            )
-    return None
-
-
-def solid_base(cls: type) -> type:
-    """The nearest ancestor that adds to the layout, as CPython determines it."""
-    base: Any = cls.__base__
-    if base is None:
-        return cls
-    plain: Any = cls
-    size = plain.__basicsize__
-    if sys.version_info < (3, 12) and not (plain.__itemsize__ or base.__itemsize__):
-        # Until then a class statement's own references were part of the layout.
-        for offset in ("__weakrefoffset__", "__dictoffset__"):
-            added = getattr(plain, offset) and not getattr(base, offset)
-            at_the_end = getattr(plain, offset) + POINTER == size
-            if added and at_the_end and plain.__flags__ & HEAPTYPE:
-                size -= POINTER
-    if (size, plain.__itemsize__) != (base.__basicsize__, base.__itemsize__):
-        return cls
-    return solid_base(base)
-
-
-# -- text -----------------------------------------------------------------------
-
-
 def listed(names: Iterable[str]) -> str:
     return " and ".join(names)
-
-
-def statement(name: str, arguments: list[str]) -> str:
-    line = f"class {name}({', '.join(arguments)}): ..."
-    if len(line) <= WIDTH:
-        return line
-    return "\n".join([f"class {name}(", *(f"    {it}," for it in arguments), "): ..."])
-
-
-def with_imports(
-    line: str, targets: Iterable[Target], names: Iterable[str] = ()
-) -> str:
-    lines = [target.imports for target in targets if target.imports]
-    ours = [*names, *(name for name in COMBINERS if name in line)]
-    lines += [f"from metapatterns import {name}" for name in ours]
-    imported: dict[str, list[str]] = {}
-    for known in dict.fromkeys(lines):
-        module, _, name = known.partition(" import ")
-        imported.setdefault(module, []).append(name)
-    lines = [f"{it} import {', '.join(sorted(imported[it]))}" for it in imported]
-    return "\n".join([*lines, *[""] * bool(lines), line])
-
-
-def is_pattern(meta: type) -> bool:
-    """Tell whether a metaclass is nothing but patterns of this package."""
-    return (
-        isinstance(meta, Pipeline)
-        and bool(meta._metapatterns_plan.patterns)
-        and not any(is_foreign(part) for part in meta.__mro__)
-        and not any(
-            part._metapatterns_plan.own
-            for part in meta.__mro__
-            if isinstance(part, Pipeline)
-        )
-    )
-
-
-def defines_only_hooks(meta: type) -> bool:
-    """Tell whether a metaclass in Python acts while a class is made, and only then."""
-    housekeeping = {"__module__", "__qualname__", "__doc__", "__firstlineno__"}
-    housekeeping |= {"__static_attributes__", "__classcell__", "__annotations__"}
-    housekeeping |= {"__annotate_func__", "__annotations_cache__"}
-    own = vars(meta).keys() - housekeeping
-    return (
-        meta.__bases__ == (type,)
-        and bool(own)
-        and own <= {"__new__", "__init__"}
-        and all(code_of(vars(meta)[name]) is not None for name in own)
-    )

@@ -1,0 +1,66 @@
+"""A class that is audited, and the source that it was made from."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ._findings import Finding
+
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A class, the code of its body and the globals that the body saw."""
+
+    cls: type
+    code: CodeType
+    names: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.code.co_name)
+
+    def finding(self, code: str, message: str, at: CodeType | None = None) -> Finding:
+        where = at or self.code
+        return Finding(where.co_filename, statement_line(where), code, message)
+
+
+def statement_line(code: CodeType) -> int:
+    """Return the line of a ``class`` or ``def``, which decorators may precede."""
+    line = code.co_firstlineno
+    lines = linecache.getlines(code.co_filename)
+    for number, text in enumerate(lines[line - 1 :], line):
+        if text.lstrip().startswith(("class ", "def ", "async def ")):
+            return number
+    return line
+
+
+def class_node(code: CodeType) -> ast.ClassDef | None:
+    """Find the class statement that a body was compiled from."""
+    node = statements(code.co_filename).get(code.co_firstlineno)
+    return node if node is not None and node.name == code.co_name else None
+
+
+@lru_cache(maxsize=4)
+def statements(filename: str) -> dict[int, ast.ClassDef]:
+    try:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except (SyntaxError, ValueError):
+        return {}
+    return {
+        first_line(part): part
+        for part in ast.walk(tree)
+        if isinstance(part, ast.ClassDef)
+    }
+
+
+def first_line(node: ast.ClassDef) -> int:
+    """Return the line of a statement or of the first of its decorators."""
+    return min([node.lineno, *(part.lineno for part in node.decorator_list)])
