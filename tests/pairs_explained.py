@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
+from metapatterns._layout import refuse_unreached
 from metapatterns.tools import explain
 
 NUMBERS = itertools.count()
@@ -79,6 +80,8 @@ def metaclasses(parts: tuple[type, ...]) -> Iterator[type]:
     yield from parts
     for order in itertools.permutations(parts):
         try:
-            yield types.new_class("Meta", order)
-        except TypeError:
+            made = types.new_class("Meta", order)
+            refuse_unreached(made)
+        except TypeError:  # which a conflict is, too
             continue
+        yield made

@@ -19,7 +19,7 @@ from ._layouts import layout_clash
 from ._trial import outcome, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ._targets import Target
 
@@ -29,8 +29,9 @@ CHAIN, BUILDER, IMPOSTOR, CLOSED = "chain in C", "builder", "no metaclass", "clo
 
 #: Flag of a type object: it may be a base.
 BASETYPE = 1 << 10
-#: So many bases have too many orders to try.
+#: So many bases have too many orders to try, with their metaclasses' or without.
 MANY = 7
+FEW = 4
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,9 @@ class Meeting:
         self.metas: tuple[Target, ...] = tuple(
             target for target in targets if target.is_metaclass
         )
-        self.parts: tuple[type, ...] = tuple(
-            dict.fromkeys(
-                [
-                    *(target.thing for target in self.metas),
-                    *(type(target.thing) for target in self.bases),
-                ]
-            )
-        )
+        self.parts: tuple[type, ...] = metaclasses_of((*self.metas, *self.bases))
+        #: The targets in the order of their metaclasses, if the usual one does not do.
+        self.metaclass_from: tuple[Target, ...] = ()
         self.solvable: bool = True
         #: Whether the class was made, in a process of its own.
         self.tried: bool = True
@@ -77,7 +73,7 @@ class Meeting:
             return self._unsolvable(Reason(LAYOUT, clash))
         unrelated = None
         try:
-            winner = self._metaclass_for(self.bases)
+            winner = self._metaclass_for(self._usual(self.bases))
         except MetaclassConflictError as error:
             return self._unsolvable(self._refused(error))
         if most_derived(self.parts) is None:
@@ -100,8 +96,7 @@ class Meeting:
 
     def _metaclass_for(self, order: tuple[Target, ...]) -> type:
         """The metaclass, as Python or the solver of `combine_metaclasses` has it."""
-        things = [target.thing for target in self.metas]
-        parts = tuple(dict.fromkeys([*things, *(type(it.thing) for it in order)]))
+        parts = metaclasses_of(order)
         return most_derived(parts) or combination(parts)
 
     def _brought(self, part: type) -> str:
@@ -116,7 +111,9 @@ class Meeting:
 
     def _tried(self) -> Reason | None:
         """Make the class, in the order given or else in any that works."""
-        why = self._refusal(self.bases)
+        why = self._attempt(
+            needed(self.bases), self._metaclass_for(self._usual(self.bases))
+        )
         if not why:
             return None
         for base in self.bases:
@@ -125,21 +122,39 @@ class Meeting:
             if alone == why and self._may_ask_for_body(base.thing):
                 self.demand = f"{base.expression} alone refuses an empty body: {why}"
                 return None
-        metaclass = describe(self._metaclass_for(self.bases))
+        metaclass = describe(self._metaclass_for(self._usual(self.bases)))
         reason = Reason(REFUSED, f"{metaclass} refuses them: {why}")
-        for order in permutations(self.bases) if len(self.bases) < MANY else ():
-            things = tuple(base.thing for base in order)
-            if linearise(things) and self._refusal(order) == "":
-                self.bases = order
+        for bases, parts in self._orders():
+            if not self._attempt(needed(bases), self._metaclass_for(parts)):
+                if most_derived(self.parts) is None and parts != self._usual(bases):
+                    self.metaclass_from = parts
+                self.bases = bases
                 return reason
         return self._unsolvable(reason)
 
-    def _refusal(self, order: tuple[Target, ...]) -> str:
-        return self._attempt(needed(order), self._metaclass_for(order))
+    def _orders(self) -> Iterator[tuple[tuple[Target, ...], tuple[Target, ...]]]:
+        """Orders of the bases, and of what brings the metaclasses; likely ones first."""
+        many = len(self.targets)
+        orders = [
+            order
+            for order in (permutations(self.bases) if many < MANY else ())
+            if linearise(tuple(base.thing for base in order))
+        ]
+        yield from ((order, self._usual(order)) for order in orders)
+        if most_derived(self.parts) is None and many < FEW:
+            for order in orders:
+                for parts in permutations(self.targets):
+                    yield order, parts
+
+    def _usual(self, bases: tuple[Target, ...]) -> tuple[Target, ...]:
+        return (*self.metas, *bases)
 
     def accepts(self, decorators: list[str]) -> bool:
         """Tell whether our decorators add no refusal to those of the bases."""
-        bases, metaclass = needed(self.bases), self._metaclass_for(self.bases)
+        bases, metaclass = (
+            needed(self.bases),
+            self._metaclass_for(self._usual(self.bases)),
+        )
         plain, decorated = (
             self._attempt(bases, metaclass, names) for names in ([], decorators)
         )
@@ -268,6 +283,16 @@ def most_derived(parts: Iterable[type]) -> type | None:
         if all(issubclass(part, other) for other in parts):
             return part
     return None
+
+
+def metaclasses_of(targets: Iterable[Target]) -> tuple[type, ...]:
+    """The metaclasses among some targets, and those that the others bring."""
+    return tuple(
+        dict.fromkeys(
+            target.thing if target.is_metaclass else type(target.thing)
+            for target in targets
+        )
+    )
 
 
 def needed(targets: Iterable[Target]) -> tuple[Target, ...]:

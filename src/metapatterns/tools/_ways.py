@@ -35,7 +35,10 @@ def line(meeting: Meeting) -> str | None:
             if not any(issubclass(type(base.thing), meta.thing) for base in bases)
         ]
     )
-    if len(metas) == 1 and metas[0].thing is most_derived(meeting.parts):
+    if meeting.metaclass_from:
+        parts = ", ".join(part.expression for part in meeting.metaclass_from)
+        arguments += [f"metaclass=combine_metaclasses({parts})"]
+    elif len(metas) == 1 and metas[0].thing is most_derived(meeting.parts):
         arguments += [f"metaclass={metas[0].expression}"]
     elif metas:
         maker = "auto_metaclass" if bases else "combine_metaclasses"
