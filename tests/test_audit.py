@@ -904,3 +904,26 @@ def test_no_false_alarm_in_the_standard_library(name):
 
     assert report.classes
     assert report.findings == ()
+
+
+def test_packages_without_init(tmp_path, monkeypatch):
+    """A namespace package stands for those below it; a package's folders may be data."""
+    body = "class C:\n    x = 1\n    x = 2\n"
+    for path in (
+        "spread/inner/deep",
+        "spread/inner",
+        "spread/not-a-name",
+        "whole/data",
+    ):
+        (tmp_path / path).mkdir(parents=True, exist_ok=True)
+        (tmp_path / path / "module.py").write_text(body)
+    (tmp_path / "whole" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    report = audit("spread", "whole")
+
+    assert [Path(found.file).parent.name for found in report] == ["deep", "inner"][::-1]
+    assert report.not_imported == {}
+    for name in [
+        it for it in sys.modules if it.partition(".")[0] in ("spread", "whole")
+    ]:
+        del sys.modules[name]

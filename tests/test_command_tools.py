@@ -23,6 +23,17 @@ class Suite:
     def test_a(self): ...
 """
 
+#: A module that puts something else in its own place.
+ODD = """
+import sys
+class Odd:
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+    def test_a(self): ...
+    def test_a(self): ...
+sys.modules[__name__] = Odd()
+"""
+
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
@@ -30,6 +41,9 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "told_wrong.py").write_text(WRONG)
     (tmp_path / "told_right.py").write_text("print('hello')\nclass Right: ...\n")
     (tmp_path / "told_broken.py").write_text("1 /\\\n 0\n")
+    (tmp_path / "told_odd.py").write_text(ODD)
+    (tmp_path / "told_asking.py").write_text("input()\nclass Asking: ...\n")
+    (tmp_path / "told_stopped.py").write_text("raise KeyboardInterrupt\n")
     package = tmp_path / "told_package"
     package.mkdir()
     (package / "__init__.py").touch()
@@ -85,12 +99,24 @@ def test_help_lists_the_commands_and_the_codes():
         (["explain", "told_broken:C"], "ZeroDivisionError: division by zero"),
         (["explain", "told_right:Wrong"], "has no 'Wrong'"),
         (["explain", "told_right"], "module:Class"),
+        (["explain", "abc.ABC"], "write 'abc:ABC'"),
+        (["explain", "told_right.py"], "module:Class"),
+        (["explain", "told_right.py:Right"], "this is a path"),
+        (["explain", "told_right:Rihgt"], "did you mean 'Right'?"),
+        (["explain", "told_rihgt:Right"], "did you mean 'told_right'?"),
+        (["explain", "collections.acb:Set"], "did you mean 'abc'?"),
+        (["explain", "told_odd:Odd"], "has no 'Odd'"),
+        (["explain", "told_asking:Asking"], "EOFError"),
         (["explain", "os:getcwd"], "is none of them"),
         (["explain"], "required"),
         (["explain", "abc:ABC", "--format", "x"], "invalid choice"),
         (["record", "nowhere_at_all"], "No module named 'nowhere_at_all'"),
         (["record", "told_broken"], "ZeroDivisionError: division by zero"),
         (["record", "sys"], "imported already"),
+        (["record", "./told_right.py"], "as in 'told_right'"),
+        (["audit", "told/right.py"], "as in 'told.right'"),
+        (["audit", "told_asking"], "EOFError"),
+        (["audit", "told_rihgt"], "did you mean 'told_right'?"),
         (["audit", "nowhere_at_all"], "No module named 'nowhere_at_all'"),
         (["audit", "told_right", "told_broken"], "ZeroDivisionError"),
         (["audit", "told_right", "--select", "X1"], "unknown code 'X1'"),
@@ -227,6 +253,63 @@ def test_audit_and_a_reader_that_stops_reading(folder, monkeypatch):
         monkeypatch.undo()
 
     assert code == 1
+
+
+def test_a_module_that_replaces_itself(folder, capsys):
+    """Whatever stands for a module, its classes are looked at."""
+    assert command.main(["audit", "told_odd"]) == 1
+
+    assert "told_odd.py:7: MP101" in capsys.readouterr().out
+
+
+def test_what_modules_ask_is_not_answered(folder, monkeypatch):
+    """Input is empty while modules are imported, and is back afterwards."""
+    answers = io.StringIO("an answer")
+    monkeypatch.setattr(sys, "stdin", answers)
+    with pytest.raises(SystemExit):
+        command.main(["record", "told_asking"])
+
+    assert sys.stdin is answers
+    assert answers.read() == "an answer"
+
+
+def test_an_interrupt_is_quiet(folder):
+    """Ctrl-C ends the command with the code that shells use, and says nothing."""
+    done = run("audit", "told_stopped", code=130, cwd=folder)
+
+    assert done.stdout == done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+def test_output_that_cannot_be_written(folder):
+    """It is no finding: one line says so, and the exit code is 2."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "metapatterns", "audit", "told_wrong"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("cannot write: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["audit", "record", "explain"])
+def test_output_in_any_encoding(folder, name, monkeypatch):
+    """What an encoding lacks is written as an escape."""
+    (folder / "told_gross.py").write_text(
+        WRONG.replace("Suite", "Gr\xf6\xdfe"), "utf-8"
+    )
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    target = "told_gross:Gr\xf6\xdfe" if name == "explain" else "told_gross"
+    done = run(name, target, code=int(name == "audit"), cwd=folder)
+
+    assert "Gr\\xf6\\xdfe" in done.stdout
+    assert done.stdout.isascii()
 
 
 # -- terminals ----------------------------------------------------------------

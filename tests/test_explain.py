@@ -6,8 +6,10 @@ import ctypes
 import enum
 import gc
 import json
+import os
 import pickle
 import sys
+import time
 import typing
 import weakref
 from abc import ABC, ABCMeta, abstractmethod
@@ -27,7 +29,7 @@ from metapatterns import (
     auto_metaclass,
     combine_metaclasses,
 )
-from metapatterns.tools import explain
+from metapatterns.tools import _trial, explain
 
 
 class AlphaMeta(type):
@@ -647,6 +649,159 @@ def test_a_metaclass_that_overrides_nothing():
         pass
 
     assert "nothing of its own" in str(explain(Empty))
+
+
+# -- what is tried out ----------------------------------------------------------
+
+
+class Picky:
+    """Refuses by its own rules what Python allows."""
+
+    made: list[str] = []
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        Picky.made.append(cls.__name__)
+        sys.stdout.write("noise")
+        if cls.__bases__ != (Picky,) and cls.__bases__[0] is not Picky:
+            raise ValueError("Picky comes first.")
+
+
+class Demanding:
+    def __init_subclass__(cls):
+        if not hasattr(cls, "label"):
+            raise ValueError("no label")
+
+
+class FirstMeta(type):
+    def __new__(mcls, name, bases, namespace):
+        if mcls.__mro__[1] is not FirstMeta and mcls is not FirstMeta:
+            raise ValueError("FirstMeta comes first")
+        return super().__new__(mcls, name, bases, namespace)
+
+
+class First(metaclass=FirstMeta):
+    def __init_subclass__(cls):
+        if cls.__bases__[0] is First and len(cls.__bases__) > 1:
+            raise ValueError("First comes last")
+
+
+def test_no_trace_is_left(capfd):
+    """The class is made elsewhere: nothing is registered or printed here."""
+    before = Picky.__subclasses__()
+    explanation = explain(Picky, Outer)
+
+    assert explanation.compatible
+    assert explanation.tried
+    assert Picky.made == []
+    assert Picky.__subclasses__() == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_order_that_is_not_refused_is_found():
+    """Where a framework refuses one order of the bases, another is tried."""
+    explanation = explain(Outer, Picky)
+
+    assert explanation.reason.kind == "refused"
+    assert "Picky comes first" in explanation.reason.text
+    assert "..\n" not in str(explanation)
+    assert explanation.line == "class Both(Picky, Outer): ..."
+
+
+def test_metaclasses_in_another_order_than_the_bases():
+    """Bases and metaclasses may have to be in different orders."""
+    explanation = explain(First, Alpha)
+    namespace = {"First": First, "Alpha": Alpha}
+
+    assert explanation.reason.kind == "unrelated metaclasses"
+    exec(explanation.solution, namespace)
+    assert namespace["Both"].__bases__ == (Alpha, First)
+    assert issubclass(type(namespace["Both"]), FirstMeta)
+    assert "combine_metaclasses(First, Alpha)" in explanation.line
+
+
+def test_what_a_base_asks_of_any_body_is_told():
+    """A base that refuses an empty body is no reason against the others."""
+    explanation = explain(Demanding, Alpha)
+
+    assert explanation.compatible
+    assert explanation.line == "class Both(Demanding, Alpha): ..."
+    assert explanation.advice == (
+        "Demanding alone refuses an empty body: ValueError: no label.",
+    )
+
+
+def test_doors_that_a_framework_refuses_are_not_offered():
+    """A mixin is no way out where it is refused as well."""
+    for refusing in (enum.EnumMeta, typing.Protocol):
+        offered = explain(refusing, FinalMeta).alternatives
+        assert [code.splitlines()[-2] for code in offered] == ["@final"]
+    assert explain(Demanding, enum.EnumMeta, FinalMeta).alternatives == ()
+
+
+def test_bases_of_one_name_are_told_apart():
+    """The second of two classes with one name is imported under another."""
+    explanation = explain("string:Formatter", "logging:Formatter", "argparse:Action")
+    namespace = {"__name__": "written"}
+
+    exec(explanation.solution, namespace)
+
+    assert [it.__module__ for it in namespace["All"].__bases__] == [
+        "string",
+        "logging",
+        "argparse",
+    ]
+    assert explanation.line == "class All(Formatter, Formatter2, Action): ..."
+
+
+def test_without_a_child_process_only_prepare_is_asked(monkeypatch):
+    """Where a system does not fork, the text says that nothing was tried."""
+    monkeypatch.delattr(_trial.os, "fork")
+    explanation = explain(Outer, Picky)
+
+    assert not explanation.tried
+    assert explanation.compatible
+    assert "No class was made" in str(explanation)
+    assert explain(Weekday, Outer).reason.kind == "refused"
+
+
+def test_a_child_that_hangs_is_given_up(monkeypatch):
+    """A class that is never finished, or ends the process, is not known about."""
+
+    class Hanging:
+        def __init_subclass__(cls):
+            time.sleep(60)
+
+    class Killing:
+        def __init_subclass__(cls):
+            os._exit(0)
+
+    monkeypatch.setattr(_trial, "SECONDS", 1)
+
+    assert not explain(Hanging).tried
+    assert not explain(Killing).tried
+
+
+def test_what_the_child_does(monkeypatch):
+    """It goes silent, writes what it was told, and ends whatever happens."""
+    done = []
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, getattr(sys, name))
+    monkeypatch.setattr(_trial.os, "fork", lambda: 0)
+    monkeypatch.setattr(_trial.os, "dup2", lambda *to: done.append(to[1]))
+    monkeypatch.setattr(_trial.os, "_exit", sys.exit)
+    monkeypatch.setattr(_trial.os, "write", lambda to, text: done.append((to, text)))
+    monkeypatch.setattr(_trial.signal, "signal", lambda *to: done.append(to[0]))
+    monkeypatch.setattr(_trial.signal, "alarm", done.append)
+    with pytest.raises(SystemExit):
+        _trial.outcome(lambda: 1 / 0)
+    sys.stdout.close()
+
+    number, seconds, *streams, (to, text) = done
+    assert (number, seconds) == (_trial.signal.SIGALRM, _trial.SECONDS)
+    assert streams == [0, 1, 2]
+    assert text == b"ZeroDivisionError: division by zero."
+    os.close(to)
 
 
 # -- pairs ----------------------------------------------------------------------

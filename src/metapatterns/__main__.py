@@ -8,13 +8,13 @@ import argparse
 import os
 import sys
 import tempfile
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import NoReturn, TypeAlias
 
     Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -147,6 +147,18 @@ def folder(output: str | None) -> Path:
     return path
 
 
+@contextmanager
+def apart() -> Iterator[None]:
+    """Keep what modules print out of the answer; what they ask, nobody answers."""
+    before = sys.stdin
+    with redirect_stdout(sys.stderr), Path(os.devnull).open() as nothing:
+        sys.stdin = nothing
+        try:
+            yield
+        finally:
+            sys.stdin = before
+
+
 def print_table(arguments: argparse.Namespace) -> None:
     from ._doors import as_text
 
@@ -170,7 +182,7 @@ def run_explain(arguments: argparse.Namespace) -> None:
     from .tools import explain
 
     try:
-        with redirect_stdout(sys.stderr):  # what modules print is no part of the answer
+        with apart():
             explanation = explain(*arguments.targets)
     except (ImportError, TypeError) as error:
         arguments.fail(str(error))
@@ -186,13 +198,13 @@ def run_explain(arguments: argparse.Namespace) -> None:
 
 def run_record(arguments: argparse.Namespace) -> None:
     from .tools import record_class_creation
-    from .tools._modules import why_not_imported
+    from .tools._importing import why_not_imported
 
     name = arguments.module
     if name in sys.modules:
         arguments.fail(f"{name!r} is imported already, by this command itself")
     kept = arguments.filter or (lambda cls: cls.startswith(f"{name}."))
-    with redirect_stdout(sys.stderr), record_class_creation(kept) as recording:
+    with apart(), record_class_creation(kept) as recording:
         why = why_not_imported(name)
     if why is not None:
         arguments.fail(f"cannot import {name!r}: {why}")
@@ -205,7 +217,7 @@ def run_audit(arguments: argparse.Namespace) -> int:
 
     select = None if arguments.select is None else words(arguments.select)
     try:
-        with progress_on(sys.stderr) as progress, redirect_stdout(sys.stderr):
+        with progress_on(sys.stderr) as progress, apart():
             report = audit(
                 *arguments.modules,
                 select=select,
@@ -241,6 +253,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader has seen enough.  Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # 1 would say that there are findings
+        print(f"cannot write: {error}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+    except KeyboardInterrupt:
+        return 130  # as a shell has it
     return code
 
 

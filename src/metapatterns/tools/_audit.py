@@ -6,12 +6,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from ._findings import CODES, AuditReport, Finding, chosen, is_meant
+from ._importing import why_not_imported
 from ._modules import (
     finished_classes,
     is_function_left,
     is_within,
     names_below,
-    why_not_imported,
 )
 from ._rules import RULES, duplicate_names
 from ._subjects import Subject

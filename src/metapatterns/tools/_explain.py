@@ -153,7 +153,7 @@ class Explanation:
                 else f"{question}: yes, as they are."
             )
         how = "no" if self.solution is None else "not as they are"
-        return f"{question}: {how}. Reason ({self.reason.kind}): {self.reason.text}."
+        return f"{question}: {how}. Reason ({self.reason.kind}): {self.reason.text.rstrip('.')}."
 
     def _repr_html_(self) -> str:
         rows = "".join(

@@ -5,28 +5,18 @@ from __future__ import annotations
 import gc
 import pkgutil
 import sys
-from importlib import import_module
 from importlib.machinery import PathFinder
+from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..patterns.no_duplicate._body import CO_OPTIMIZED
 from ..patterns.no_duplicate._watching import HEAP_TYPE, IMMUTABLE_TYPE
 from ._code import code_of
+from ._importing import why_not_imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-
-def why_not_imported(name: str) -> str | None:
-    """Import a module; return why that failed, if it did."""
-    try:
-        import_module(name)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # a module may exit, or skip itself
-        return " ".join(f"{type(error).__name__}: {error}".split())
-    return None
 
 
 def is_within(packages: Iterable[str], body: FunctionType) -> bool:
@@ -40,7 +30,9 @@ def names_below(target: str | ModuleType) -> list[str]:
     name = target if isinstance(target, str) else target.__name__
     if isinstance(target, str) and (why := why_not_imported(name)) is not None:
         raise ImportError(f"cannot import {name!r}: {why}", name=name)
-    path = getattr(sys.modules.get(name, target), "__path__", ())
+    module = sys.modules.get(name, target)
+    # What takes a module's place may answer with anything.
+    path = module.__dict__.get("__path__", ()) if isinstance(module, ModuleType) else ()
     return [name, *submodules(name, path)]
 
 
@@ -54,6 +46,28 @@ def submodules(package: str, path: Iterable[str]) -> Iterator[str]:
             spec = PathFinder.find_spec(found.name, list(path))
             if spec is not None:
                 yield from submodules(found.name, spec.submodule_search_locations or ())
+    for name in folders(path):
+        yield f"{package}.{name}"
+        inside = [f"{folder}/{name}" for folder in path]
+        yield from submodules(f"{package}.{name}", inside)
+
+
+def folders(path: Iterable[str]) -> list[str]:
+    """Name the packages without ``__init__.py`` in one without, or in none."""
+    places = [Path(folder) for folder in path]
+    if any((place / "__init__.py").exists() for place in places):
+        return []  # what lies in a folder there may be data, or scripts to run
+    return sorted(
+        {
+            inner.name
+            for place in places
+            if place.is_dir()
+            for inner in place.iterdir()
+            if inner.name.isidentifier()
+            and any(inner.glob("*.py"))
+            and not (inner / "__init__.py").exists()
+        }
+    )
 
 
 # -- modules that are imported already ----------------------------------------

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from importlib import import_module
 from itertools import count
 from types import resolve_bases
 from typing import TYPE_CHECKING, Any
 
 from .._stages import shorten
 from ..combine import acts_as_metaclass
+from ._importing import did_you_mean, is_path, why_not_imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,21 +48,22 @@ def find(target: str) -> Any:
     """
     module_name, colon, path = target.partition(":")
     if not (module_name and colon and path):
-        raise ImportError(f"cannot import {target!r}: write 'module:Class'")
-    try:
-        thing: Any = import_module(module_name)
-    except (Exception, SystemExit) as error:
-        why = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ImportError(
-            f"cannot import {target!r}: {why}", name=module_name
-        ) from error
+        parts = target.split(".")
+        is_dotted = len(parts) > 1 and not is_path(target) and all(parts)
+        hint = f"{'.'.join(parts[:-1])}:{parts[-1]}" if is_dotted else "module:Class"
+        raise ImportError(f"cannot import {target!r}: write {hint!r}")
+    if (why := why_not_imported(module_name)) is not None:
+        raise ImportError(f"cannot import {target!r}: {why}", name=module_name)
+    thing: Any = sys.modules[module_name]
     for name in path.split("."):
         try:
             thing = getattr(thing, name)
-        except AttributeError as error:
+        except Exception as error:  # a module may be anything
+            why = f"{module_name!r} has no {path!r}"
+            if isinstance(error, AttributeError):
+                why += did_you_mean(name, vars(thing))
             raise ImportError(
-                f"cannot import {target!r}: {module_name!r} has no {path!r}",
-                name=module_name,
+                f"cannot import {target!r}: {why}", name=module_name
             ) from error
     return thing
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ def answer(make: Callable[[], object], to: int) -> NoReturn:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):
             os.dup2(nowhere, stream)
+        sys.stdin = sys.stdout = sys.stderr = os.fdopen(nowhere, "w")
         os.write(to, refusal(make).encode("utf-8", "backslashreplace") + DONE)
     finally:
         os._exit(0)

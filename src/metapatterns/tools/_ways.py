@@ -100,7 +100,7 @@ def alternatives(meeting: Meeting) -> Iterator[str]:
 def advice(meeting: Meeting) -> Iterator[str]:
     """Sentences about what a body needs, and about other ways than a metaclass."""
     if meeting.demand is not None:
-        yield f"{meeting.demand}."
+        yield f"{meeting.demand.rstrip('.')}."
     if not meeting.tried:
         yield "No class was made to try it out, so a framework may still refuse."
     if meeting.reason is None:
