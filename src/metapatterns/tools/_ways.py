@@ -167,13 +167,13 @@ def is_pattern(meta: type) -> bool:
 
 def defines_only_hooks(meta: type) -> bool:
     """Tell whether a metaclass in Python acts while a class is made, and only then."""
-    own = {name for name in vars(meta) if code_of(vars(meta)[name]) is not None}
     housekeeping = {"__module__", "__qualname__", "__doc__", "__firstlineno__"}
     housekeeping |= {"__static_attributes__", "__classcell__", "__annotations__"}
     housekeeping |= {"__annotate_func__", "__annotations_cache__"}
+    own = vars(meta).keys() - housekeeping
     return (
         meta.__bases__ == (type,)
         and bool(own)
         and own <= {"__new__", "__init__"}
-        and set(vars(meta)) <= own | housekeeping
+        and all(code_of(vars(meta)[name]) is not None for name in own)
     )
