@@ -65,16 +65,13 @@ def acceptor(cls: type, built: Built, answer: Answer, *, strict: bool) -> Any:
 
     defaults = defaults_of(function)
 
-    def compare(given: dict[str, Any], rest: tuple[Any, ...]) -> Any:
+    def compare(given: dict[str, Any]) -> Any:
         said = {name: given[name] for name in given if given[name] is not MISSING}
-        if not rest:
-            meant = {**defaults, **said}
-            if meant.keys() == first.keys() and agree(meant, first):
-                return built.instance
-        # As it was called: what has to be given by position first.
-        count = (code.co_argcount if rest else code.co_posonlyargcount or 1) - 1
-        args = [said.pop(name) for name in names_of(code)[:count] if name in said]
-        return answer(built, (*args, *rest), said)
+        if agree({**defaults, **said}, first):
+            return built.instance
+        by_position = names_of(code)[: max(code.co_posonlyargcount - 1, 0)]
+        args = [said.pop(name) for name in by_position if name in said]
+        return answer(built, tuple(args), said)
 
     return generate(cls.__name__, code, first, built.instance, compare)
 
@@ -115,7 +112,7 @@ def generate(
     code: CodeType,
     first: dict[str, Any],
     instance: object,
-    compare: Callable[[dict[str, Any], tuple[Any, ...]], Any],
+    compare: Callable[[dict[str, Any]], Any],
 ) -> Any:
     names = tuple(first)
     ours = "_"
@@ -128,11 +125,9 @@ def generate(
         f"{name} is {each}" for name, each in zip(names, known, strict=True)
     )
     bare = " and ".join(f"{name} is {ours}missing" for name in names)
-    if code.co_argcount == 1:  # with others, they are given before there is a rest
-        bare += f" and not {ours}rest"
     parameters = [f"{name}={ours}missing" for name in names]
-    # For what is too much: Python's own complaint would count the defaults here.
-    parameters.insert(code.co_argcount - 1, f"*{ours}rest")
+    if code.co_kwonlyargcount:
+        parameters.insert(code.co_argcount - 1, "*")
     if code.co_posonlyargcount > 1:
         parameters.insert(code.co_posonlyargcount - 1, "/")
     known |= {
@@ -143,11 +138,14 @@ def generate(
     given = ", ".join(f"{name!r}: {name}" for name in names)
     exec(
         f"def {ours}accept({', '.join(parameters)}):\n"
-        f"    if {same} and not {ours}rest or {bare}:\n"
+        f"    if {same} or {bare}:\n"
         f"        return {ours}instance\n"
-        f"    return {ours}compare({{{given}}}, {ours}rest)\n",
+        f"    return {ours}compare({{{given}}})\n",
         known,
     )
     accept: Any = known[f"{ours}accept"]
-    accept.__name__ = accept.__qualname__ = title
+    accept.__name__ = title
+    # For Python's own complaints, such as "takes from 0 to 2 positional arguments":
+    # a place for more arguments would make every call slower.
+    accept.__qualname__ = f"the built singleton {title}"
     return accept
