@@ -30,6 +30,8 @@ from metapatterns import (
     FinalMeta,
     FinalMixin,
     KeywordClashError,
+    LoggerMeta,
+    LoggerMixin,
     PatternError,
     PluginLoadError,
     Registry,
@@ -430,6 +432,34 @@ def test_any_word_can_be_the_keyword(root, word):
 
     assert list(registry_of(Exporter)) == ["csv"]
     assert seen == {word: "travels"}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("word", ["final", "logger_name"])
+@pytest.mark.parametrize("metaclass", [True, False], ids=["metaclass", "mixin"])
+def test_renamed_keyword_of_another_pattern(metaclass, word, order):
+    """A word that another pattern of the class takes is no word for the key."""
+    if metaclass:
+        parts = (RegistryMeta, FinalMeta, LoggerMeta)[::order]
+        meta = type(RegistryMeta)("M", parts, {})
+        Root = meta("Root", (), {}, final="methods")
+        Exporter = meta("Exporter", (Root,), {}, registry_keyword=word)
+    else:
+        mixins = (RegistryMixin, FinalMixin, LoggerMixin)[::order]
+        Root = types.new_class("Root", mixins, {"final": "methods"})
+        Exporter = types.new_class("Exporter", (Root,), {"registry_keyword": word})
+    registry = registry_of(Exporter)
+
+    with pytest.raises(KeywordClashError) as caught:
+        types.new_class("Csv", (Exporter,), {word: "csv"})
+
+    assert caught.value.keyword == word
+    other = word.partition("_")[0]
+    assert caught.value.claimants == (
+        f"the {other} pattern",
+        "the registry pattern as its key",
+    )
+    assert dict(registry) == {}
 
 
 def test_renamed_keyword_through_a_users_metaclass():

@@ -165,8 +165,12 @@ class Stages:
         if not meant:
             return NO_OPTIONS, kwargs
         for word, keyword in meant.items():
+            pattern = self.claims[keyword]
+            claimant = f"the {pattern.name} pattern"
+            if (other := self.claims.get(word, pattern)) is not pattern:
+                claimants = f"the {other.name} pattern", f"{claimant} as its {keyword}"
+                raise KeywordClashError(name, word, claimants)
             if (rival := self.rival(word, bases)) is not None:
-                claimant = f"the {self.claims[keyword].name} pattern"
                 raise KeywordClashError(name, word, (claimant, rival))
         options = {keyword: kwargs[word] for word, keyword in meant.items()}
         return options, {word: kwargs[word] for word in kwargs if word not in meant}
