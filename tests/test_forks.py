@@ -19,6 +19,7 @@ from metapatterns import (
     Registry,
     RegistryMeta,
     RegistryMixin,
+    _forks,
     logged,
     registry_of,
 )
@@ -176,6 +177,30 @@ def test_registry_in_the_midst_of_a_change(make: Callable[[], Any]) -> None:
     with pause.inside(change):
         assert child(lambda: works(registry))
     assert works(registry)
+
+
+def test_what_a_child_does_is_to_free_what_others_hold() -> None:
+    """A lock that the forking thread holds itself, or nobody, stays the same."""
+    pause, registry = Pause(), stand_alone()
+    catalogue = registry._catalogue
+    C = by_metaclass(logger_factory=list)
+
+    def change() -> None:
+        with catalogue.lock:
+            pause()
+
+    with pause.inside(change):
+        held = catalogue.lock
+        _forks.tell_all()
+        assert catalogue.lock is not held
+        assert works(registry)
+    lock = catalogue.lock
+    with lock:
+        _forks.tell_all()
+    _forks.tell_all()
+
+    assert catalogue.lock is lock
+    assert C.logger is C.logger
 
 
 def test_registry_with_a_slow_key_function() -> None:

@@ -766,6 +766,27 @@ def test_arguments_are_named_by_the_function_that_names_them(
             assert type(caught.value) is TypeError
 
 
+def test_arguments_are_named_by_a_metaclass_that_names_them() -> None:
+    """A ``__call__`` in front that says what it takes is the constructor's signature."""
+
+    class M(SingletonMeta):
+        def __call__(cls, a: Any, b: int = 0) -> Any:
+            return super().__call__(a, b=b)
+
+    class C(metaclass=M):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            pass
+
+    first = C([1])
+
+    for _ in range(3):
+        assert C([1]) is C(a=[1]) is C([1], 0) is C([1], b=False) is first
+        with pytest.raises(SingletonArgumentsError):
+            C([2])
+        with pytest.raises(TypeError, match="positional arguments"):
+            C(1, 2, 3)
+
+
 @ALL
 def test_both_functions_have_to_take_the_arguments(door: Door) -> None:
     """What ``__new__`` takes and ``__init__`` does not is no call of the class."""
