@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._hints import Rule
+    from ._rules import Rule
 
 __all__ = [
     "UNFILLED",

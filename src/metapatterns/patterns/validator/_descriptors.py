@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ._fields import DeclaredField
-    from ._hints import Rule
+    from ._rules import Rule
 
 __all__ = ["Checked", "Converted"]
 

@@ -1,7 +1,7 @@
 """
 One field: how it is declared, what it accepts, and what it says when refusing.
 
-The values themselves are looked at by a rule (``_hints.py``).
+The values themselves are looked at by a rule (``_rules.py``).
 """
 
 from __future__ import annotations

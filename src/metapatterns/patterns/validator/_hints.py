@@ -1,10 +1,4 @@
-"""
-From a type hint to a rule: a test of values, as the text of an expression.
-
-The text holds nothing but what stands in this module; the classes, bounds and
-functions of a hint are the objects that the text refers to by number.  So hints
-of one shape share one compiled template (``_codegen.py``).
-"""
+"""From a type hint to a rule (``_rules.py``), by the kind of the hint."""
 
 from __future__ import annotations
 
@@ -12,23 +6,32 @@ import collections
 import collections.abc
 import types
 import typing
-from functools import partial
 from inspect import isabstract
-from typing import TYPE_CHECKING, Any, ForwardRef, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ForwardRef
 
 import typing_extensions
 
 from ...errors import ClassDefinitionError
-from . import _codegen
+from ._rules import (
+    ANYTHING,
+    NONE,
+    Rule,
+    called,
+    constrained,
+    flat,
+    joined,
+    looping,
+    once,
+    passing,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from ._names import Scope
 
-__all__ = ["Rule", "UnsupportedHintError", "passing", "rule_for", "text_of"]
+__all__ = ["UnsupportedHintError", "rule_for", "text_of"]
 
-T = TypeVar("T")
 NoneType = type(None)
 #: What type checkers accept where the name of a class stands (PEP 484).
 PROMOTIONS: dict[type, tuple[type, ...]] = {
@@ -77,64 +80,10 @@ ITERABLES = {
 }
 
 
-class once(Generic[T]):  # noqa: N801 - a decorator, as `cached_property`
-    """
-    Compute an attribute when it is first read.
-
-    :func:`functools.cached_property` does it under one lock for all objects on
-    Python 3.11, and a child forked meanwhile would wait for that lock for ever.
-    """
-
-    def __init__(self, compute: Callable[[Any], T]) -> None:
-        self.compute: Callable[[Any], T] = compute
-
-    def __get__(self, obj: Any, owner: type) -> T:
-        value = vars(obj)[self.compute.__name__] = self.compute(obj)
-        return value
-
-
 class UnsupportedHintError(Exception):
     """No rule can be made of a hint; the argument says of which."""
 
 
-class Rule:
-    """
-    A test of values.
-
-    Attributes:
-        test: The expression; ``{v}`` is the value, ``{0}`` the first object.
-        objects: What the expression refers to.
-        loop: Rules for what iterating a value gives, once the test has passed:
-            one for items, two for keys and values.
-        classes: If the test is ``isinstance`` and no more, the classes.
-        pending: Names in the hint that mean nothing yet.
-    """
-
-    def __init__(
-        self,
-        test: str,
-        objects: Iterable[object] = (),
-        *,
-        loop: tuple[Rule, ...] = (),
-        classes: tuple[type, ...] = (),
-        pending: tuple[str, ...] = (),
-    ) -> None:
-        self.test: str = test
-        self.objects = tuple(objects)
-        self.loop: tuple[Rule, ...] = loop
-        self.classes: tuple[type, ...] = classes
-        self.pending: tuple[str, ...] = pending
-        for rule in loop:
-            self.pending += rule.pending
-
-    @once
-    def accepts(self) -> Callable[[Any], bool]:
-        """The test as a function; what it calls may raise."""
-        return _codegen.predicate(self)
-
-
-ANYTHING = Rule("True")
-NONE = Rule("{v} is None")
 UNKNOWN_SELF = Rule("False", pending=("Self",))
 
 
@@ -219,14 +168,14 @@ def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
     if origin is None:
         return _of_special_form(hint, scope, strict)
     if isinstance(origin, ALIASES):
-        return _called(Later(hint, scope, strict))
+        return called(Later(hint, scope, strict))
     args = typing.get_args(hint)
     if origin in UNIONS:
         return _of_union([rule_for(arg, scope, strict) for arg in args])
     if origin in LITERALS:
-        return _called(_Literal(args))
+        return called(_Literal(args))
     if origin is typing.Annotated:
-        return _constrained(rule_for(args[0], scope, strict), hint.__metadata__)
+        return constrained(rule_for(args[0], scope, strict), hint.__metadata__)
     if origin in FINALS:
         return rule_for(args[0], scope, strict)
     if origin is type:
@@ -236,12 +185,6 @@ def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
     if isinstance(origin, type):
         return _of_generic(origin, args, scope, strict)
     raise UnsupportedHintError(text_of(hint))
-
-
-def passing(rule: Rule, check: Callable[[Any], object]) -> Rule:
-    """Add a function that has to return a true value."""
-    rule = _flat(rule)
-    return _joined("({}) and {}", [rule, _called(check)], classes=())
 
 
 def text_of(hint: Any) -> str:
@@ -312,11 +255,11 @@ def _of_name(hint: str | ForwardRef, scope: Scope, strict: bool) -> Rule:
     later = Later(hint, scope, strict)
     text = later.text
     if text in scope.waiting:  # a recursive type
-        return _called(scope.waiting[text])
+        return called(scope.waiting[text])
     try:
         target = scope.evaluate(hint)
     except (NameError, AttributeError):
-        return _called(later, pending=(text,))
+        return called(later, pending=(text,))
     except SyntaxError as error:
         raise UnsupportedHintError(f"{text!r} ({error.msg})") from None
     scope.waiting[text] = later
@@ -342,12 +285,12 @@ def _of_special_form(hint: Any, scope: Scope, strict: bool) -> Rule:
             meaning = meaning_of(hint, scope)
         except (NameError, AttributeError):
             later = Later(hint, scope, strict)
-            return _called(later, pending=(later.text,))
+            return called(later, pending=(later.text,))
         return rule_for(meaning, scope, strict)
     if hasattr(hint, "__supertype__"):  # NewType
         return rule_for(hint.__supertype__, scope, strict)
     if isinstance(hint, ALIASES):
-        return _called(Later(hint, scope, strict))
+        return called(Later(hint, scope, strict))
     raise UnsupportedHintError(text_of(hint))
 
 
@@ -357,12 +300,12 @@ def _of_union(rules: list[Rule]) -> Rule:
     # The exact types first: they are what values mostly are, and quick to tell.
     exact = [Rule("{type}({v}) is {0}", (r.classes[0],)) for r in rules if r.classes]
     classes = tuple(cls for rule in rules for cls in rule.classes)
-    others = [_flat(rule) for rule in rules if not rule.classes]
+    others = [flat(rule) for rule in rules if not rule.classes]
     others.sort(key=lambda rule: rule is not NONE)
     by_class = [Rule("{isinstance}({v}, {0})", (classes,))] if classes else []
     parts = [*exact, *others[:1], *by_class, *others[1:]]
     classes = classes if not others else ()
-    return _joined(" or ".join(["({})"] * len(parts)), parts, classes=classes)
+    return joined(" or ".join(["({})"] * len(parts)), parts, classes=classes)
 
 
 def _of_type(hint: Any, scope: Scope, strict: bool) -> Rule:
@@ -372,7 +315,7 @@ def _of_type(hint: Any, scope: Scope, strict: bool) -> Rule:
             hint = meaning_of(hint, scope)
         except (NameError, AttributeError):
             later = LaterType(hint, scope, strict)
-            return _called(later, pending=(later.text,))
+            return called(later, pending=(later.text,))
     if typing.get_origin(hint) in UNIONS:
         kinds = [_of_type(arg, scope, strict) for arg in typing.get_args(hint)]
         return _of_union(kinds)
@@ -395,14 +338,14 @@ def _of_generic(
     if origin is tuple:
         return _of_tuple(base, args, scope, strict)
     if origin in COLLECTIONS and len(args) == 1:
-        return _looping(base, rule_for(args[0], scope, strict))
+        return looping(base, rule_for(args[0], scope, strict))
     if origin in MAPPINGS and len(args) == 2:
-        return _looping(base, *(rule_for(arg, scope, strict) for arg in args))
+        return looping(base, *(rule_for(arg, scope, strict) for arg in args))
     if origin is collections.abc.ItemsView and len(args) == 2:
-        return _looping(base, _of_generic(tuple, args, scope, strict))
+        return looping(base, _of_generic(tuple, args, scope, strict))
     if origin is collections.Counter:
         counts = _of_class(int, strict)
-        return _looping(base, rule_for(args[0], scope, strict), counts)
+        return looping(base, rule_for(args[0], scope, strict), counts)
     if origin in ITERABLES and len(args) == 1:
         item = rule_for(args[0], scope, strict)
         return passing(base, _ItemsIfKept(item)) if item is not ANYTHING else base
@@ -412,47 +355,14 @@ def _of_generic(
 
 def _of_tuple(base: Rule, args: tuple[Any, ...], scope: Scope, strict: bool) -> Rule:
     if len(args) == 2 and args[1] is Ellipsis:
-        return _looping(base, rule_for(args[0], scope, strict))
-    places = [_flat(rule_for(arg, scope, strict)) for arg in args]
+        return looping(base, rule_for(args[0], scope, strict))
+    places = [flat(rule_for(arg, scope, strict)) for arg in args]
     parts = [base, Rule("{len}({v}) == {0}", (len(args),))]
     for number, rule in enumerate(places):
         if rule is not ANYTHING:
             test = rule.test.replace("{v}", f"{{v}}[{number}]")
             parts.append(Rule(test, rule.objects, pending=rule.pending))
-    return _joined(" and ".join(["({})"] * len(parts)), parts)
-
-
-def _constrained(rule: Rule, metadata: Iterable[Any]) -> Rule:
-    """Add what annotated-types, or objects of the same shape, say of a value."""
-    rule = _flat(rule)
-    parts = [rule, *(part for item in metadata for part in _constraints(item))]
-    if len(parts) == 1:
-        return rule
-    return _joined(" and ".join(["({})"] * len(parts)), parts)
-
-
-BOUNDS = {
-    "gt": "{v} > {0}",
-    "ge": "{v} >= {0}",
-    "lt": "{v} < {0}",
-    "le": "{v} <= {0}",
-    "multiple_of": "{v} % {0} == 0",
-    "min_length": "{len}({v}) >= {0}",
-    "max_length": "{len}({v}) <= {0}",
-}
-
-
-def _constraints(item: Any) -> Iterator[Rule]:
-    if isinstance(item, (type, partial)):
-        return
-    for name, test in BOUNDS.items():
-        bound = getattr(item, name, None)
-        # `ge` is a method of some types; where it is a value, it is a constraint.
-        if bound is not None and not callable(bound):
-            yield Rule(test, (bound,))
-    func = getattr(item, "func", None)
-    if callable(func):
-        yield _called(func)
+    return joined(" and ".join(["({})"] * len(parts)), parts)
 
 
 class _Literal:
@@ -479,35 +389,3 @@ class _ItemsIfKept:
             return True
         accepts = self.item.accepts
         return all(accepts(item) for item in value)
-
-
-# -- putting rules together ---------------------------------------------------
-
-
-def _called(function: Callable[[Any], object], pending: tuple[str, ...] = ()) -> Rule:
-    return Rule("{0}({v})", (function,), pending=pending)
-
-
-def _flat(rule: Rule) -> Rule:
-    """Return the rule as one expression."""
-    if not rule.loop:
-        return rule
-    return _called(rule.accepts, pending=rule.pending)
-
-
-def _looping(base: Rule, *rules: Rule) -> Rule:
-    if all(rule is ANYTHING for rule in rules):
-        return base
-    return Rule(base.test, base.objects, loop=rules)
-
-
-def _joined(form: str, parts: list[Rule], classes: tuple[type, ...] = ()) -> Rule:
-    """Fill the expressions of rules into `form`, and number their objects anew."""
-    tests = []
-    objects: list[object] = []
-    for part in parts:
-        numbers = [f"{{{len(objects) + n}}}" for n in range(len(part.objects))]
-        tests.append(part.test.format(*numbers, v="{v}", **_codegen.UNFILLED))
-        objects += part.objects
-    pending = tuple(name for part in parts for name in part.pending)
-    return Rule(form.format(*tests), objects, classes=classes, pending=pending)

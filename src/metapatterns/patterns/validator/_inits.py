@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..._stages import set_attribute
 from ._construct import refuse_order
+from ._defaults import inherited_fields, overridden
 from ._names import annotations_of
 from ._schema import (
     FirstUse,
-    inherited_fields,
     is_generated_init,
-    overridden,
     schema_of,
     schemas_behind,
 )

@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING, Any
 
 from ..._hooks import ClassNamespace
 from ..._stages import set_attribute
-from ...errors import ClassDefinitionError, FieldValueError
+from ...errors import ClassDefinitionError
 from . import _codegen
 from ._accessors import arm, is_accessor
-from ._descriptors import Converted
-from ._fields import (
-    CopyOf,
-    DeclaredField,
-    default_of,
-    is_data_descriptor,
-    storage_of,
+from ._defaults import (
+    inherited_fields,
+    overridden,
+    own_keepers,
+    prepare_defaults,
+    refuse_bad_defaults,
 )
+from ._fields import default_of, storage_of
 from ._freezing import freeze
 from ._hints import text_of
 from ._names import Scope, annotations_of
@@ -44,21 +44,12 @@ __all__ = [
     "Schema",
     "adopt",
     "declare",
-    "inherited_fields",
     "is_generated_init",
-    "overridden",
     "rebuild",
     "restore_fields",
     "schema_of",
     "schemas_behind",
 ]
-
-
-#: Said of defaults that may be meant as fields.
-DECLARED_ELSEWHERE = (
-    " as the default; declare fields with metapatterns.field, or put @validated above"
-    " the decorator of the library whose declaration this is"
-)
 
 
 class FirstUse:
@@ -177,11 +168,7 @@ def declare(cls: type, schema: Schema) -> None:
     scope = Scope(cls, hidden=inherited.keys() | annotations.keys())
     refuse_bad_names(cls, annotations)
     keepers = own_keepers(cls, annotations)
-    secrets = still_secret(cls, inherited, annotations)
-    for name in annotations:
-        prepare_default(cls, name, keepers)
-    for name in secrets:
-        keep_secret(cls, name)
+    prepare_defaults(cls, inherited, annotations, keepers)
     overrides = overridden(cls, inherited, annotations)
     make_dataclass(cls, schema.options)
     for name, keeper in keepers.items():
@@ -201,109 +188,6 @@ def refuse_bad_names(cls: type, names: Iterable[str]) -> None:
     for name in names:
         if not name.isidentifier() or keyword.iskeyword(name):
             raise ClassDefinitionError(f"{text_of(cls)}: {name!r} cannot name a field")
-
-
-def inherited_fields(cls: type) -> dict[str, dataclasses.Field[Any]]:
-    fields: dict[str, dataclasses.Field[Any]] = {}
-    for base in cls.__mro__[:0:-1]:
-        fields |= getattr(base, "__dataclass_fields__", {})
-    return fields
-
-
-def own_keepers(cls: type, annotations: Iterable[str]) -> dict[str, Any]:
-    """The user's own descriptors under annotated names: they keep the values."""
-    keepers = {}
-    for name in annotations:
-        value = vars(cls).get(name)
-        if isinstance(value, property) and value.fset is None:
-            raise ClassDefinitionError(
-                f"{text_of(cls)}.{name}: the field's property cannot be set; give it a"
-                " setter, or drop the annotation"
-            )
-        if is_data_descriptor(value) and not isinstance(value, MemberDescriptorType):
-            keepers[name] = value
-    return keepers
-
-
-def prepare_default(cls: type, name: str, keepers: dict[str, Any]) -> None:
-    """Put the default where ``dataclasses`` looks for it, as it wants it."""
-    value: Any = vars(cls).get(name, MISSING)
-    if isinstance(value, Converted):
-        field: Any = copy.copy(value.field)
-    elif name in keepers:
-        field = dataclasses.field()
-    elif value is MISSING:
-        field = default_of_bases(cls, name)
-    elif isinstance(value, dataclasses.Field):
-        if value.default is MISSING or "default" in default_of(value.default):
-            return
-        field = copy.copy(value)
-        field.default, field.default_factory = MISSING, CopyOf(value.default)
-    elif type(value).__hash__ is None:
-        field = dataclasses.field(**default_of(value))
-    else:
-        return
-    if field is not None:
-        set_attribute(cls, name, field)
-
-
-def still_secret(
-    cls: type, inherited: dict[str, Any], annotations: Iterable[str]
-) -> list[str]:
-    """The secret fields that are declared again, with no word about secrecy."""
-    return [
-        name
-        for name in annotations
-        if getattr(inherited.get(name), "secret", False)
-        and not isinstance(vars(cls).get(name), (dataclasses.Field, Converted))
-    ]
-
-
-def keep_secret(cls: type, name: str) -> None:
-    value = vars(cls).get(name, MISSING)
-    if not isinstance(value, dataclasses.Field):
-        value = dataclasses.field(**default_of(value))
-    set_attribute(cls, name, DeclaredField.extending(value, secret=True))
-
-
-def default_of_bases(cls: type, name: str) -> Any:
-    """
-    Return what a field without a default inherits, where ``dataclasses`` fails to.
-
-    It takes the attribute that it finds, and that may be an accessor.
-    """
-    accessors = False
-    for base in cls.__mro__[1:]:
-        value = vars(base).get(name, MISSING)
-        if value is MISSING:
-            continue
-        schema = schema_of(base)
-        spec = schema.fields.get(name) if schema is not None else None
-        if not is_data_descriptor(value):
-            return dataclasses.field(**default_of(value)) if accessors else None
-        if spec is None:
-            return dataclasses.field()
-        accessors = True
-        if isinstance(spec.field.default_factory, CopyOf):
-            return dataclasses.field(default_factory=spec.field.default_factory)
-        if spec.field.default is not MISSING:
-            return dataclasses.field(default=spec.field.default)
-    return dataclasses.field() if accessors else None
-
-
-def overridden(
-    cls: type, inherited: dict[str, Any], annotations: dict[str, Any]
-) -> dict[str, Any]:
-    """The inherited fields that the class body gives a new default, and nothing else."""
-    return {
-        name: value
-        for name, value in vars(cls).items()
-        if name in inherited
-        and name not in annotations
-        and not is_classvar(inherited[name])
-        and not isinstance(value, dataclasses.Field)
-        and not is_data_descriptor(value)
-    }
 
 
 def make_dataclass(cls: type, options: Options) -> None:
@@ -382,32 +266,6 @@ def specify(
 def declarer(cls: type, name: str) -> type:
     """The class whose annotation an inherited field has."""
     return next((base for base in cls.__mro__ if name in annotations_of(base)), cls)
-
-
-def refuse_bad_defaults(cls: type, specs: Iterable[FieldSpec]) -> None:
-    failures = []
-    cause = None
-    for spec in specs:
-        default = spec.default
-        if (
-            default is MISSING
-            or spec.rule.pending
-            or isinstance(spec.keeper, Converted)
-        ):
-            continue
-        error = None
-        try:
-            if spec.rule.accepts(default):
-                continue
-        except Exception as raised:
-            error = raised
-        failure = spec.failure(default, error)
-        if type(default).__module__ != "builtins":
-            failure.got += DECLARED_ELSEWHERE
-        failures.append(failure)
-        cause = None if spec.secret else error
-    if failures:
-        raise FieldValueError(text_of(cls), failures) from cause
 
 
 # -- classes that are built a second time -------------------------------------

@@ -27,7 +27,8 @@ from ._fields import (
     refusal,
     storage_of,
 )
-from ._hints import Later, Rule, UnsupportedHintError, passing, rule_for, text_of
+from ._hints import Later, UnsupportedHintError, rule_for, text_of
+from ._rules import Rule, passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

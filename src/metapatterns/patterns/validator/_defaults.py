@@ -1,0 +1,170 @@
+"""
+What the fields of a class start from: their declarations, defaults and keepers.
+
+:mod:`dataclasses` looks for defaults in the class, where it must not find an
+accessor of ours, nor a mutable object; so they are put there as it wants them.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from dataclasses import MISSING
+from types import MemberDescriptorType
+from typing import TYPE_CHECKING, Any
+
+from ..._stages import set_attribute
+from ...errors import ClassDefinitionError, FieldValueError
+from ._descriptors import Converted
+from ._fields import CopyOf, DeclaredField, default_of, is_data_descriptor
+from ._hints import text_of
+from ._specs import SLOT, is_classvar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ._specs import FieldSpec
+
+__all__ = [
+    "inherited_fields",
+    "overridden",
+    "own_keepers",
+    "prepare_defaults",
+    "refuse_bad_defaults",
+]
+
+#: Said of defaults that may be meant as fields.
+DECLARED_ELSEWHERE = (
+    " as the default; declare fields with metapatterns.field, or put @validated above"
+    " the decorator of the library whose declaration this is"
+)
+
+
+def inherited_fields(cls: type) -> dict[str, dataclasses.Field[Any]]:
+    fields: dict[str, dataclasses.Field[Any]] = {}
+    for base in cls.__mro__[:0:-1]:
+        fields |= getattr(base, "__dataclass_fields__", {})
+    return fields
+
+
+def own_keepers(cls: type, annotations: Iterable[str]) -> dict[str, Any]:
+    """The user's own descriptors under annotated names: they keep the values."""
+    keepers = {}
+    for name in annotations:
+        value = vars(cls).get(name)
+        if isinstance(value, property) and value.fset is None:
+            raise ClassDefinitionError(
+                f"{text_of(cls)}.{name}: the field's property cannot be set; give it a"
+                " setter, or drop the annotation"
+            )
+        if is_data_descriptor(value) and not isinstance(value, MemberDescriptorType):
+            keepers[name] = value
+    return keepers
+
+
+def prepare_defaults(
+    cls: type,
+    inherited: dict[str, dataclasses.Field[Any]],
+    annotations: Iterable[str],
+    keepers: dict[str, Any],
+) -> None:
+    """Put defaults where ``dataclasses`` looks for them, as it wants them."""
+    for name in annotations:
+        declared = isinstance(vars(cls).get(name), (dataclasses.Field, Converted))
+        prepare_default(cls, name, keepers)
+        if not declared and getattr(inherited.get(name), "secret", False):
+            keep_secret(cls, name)
+
+
+def prepare_default(cls: type, name: str, keepers: dict[str, Any]) -> None:
+    value: Any = vars(cls).get(name, MISSING)
+    if isinstance(value, Converted):
+        field: Any = copy.copy(value.field)
+    elif name in keepers:
+        field = dataclasses.field()
+    elif value is MISSING:
+        field = default_of_bases(cls, name)
+    elif isinstance(value, dataclasses.Field):
+        if value.default is MISSING or "default" in default_of(value.default):
+            return
+        field = copy.copy(value)
+        field.default, field.default_factory = MISSING, CopyOf(value.default)
+    elif type(value).__hash__ is None:
+        field = dataclasses.field(**default_of(value))
+    else:
+        return
+    if field is not None:
+        set_attribute(cls, name, field)
+
+
+def keep_secret(cls: type, name: str) -> None:
+    value = getattr(cls, name, MISSING)
+    if not isinstance(value, dataclasses.Field):
+        value = dataclasses.field(**default_of(value))
+    set_attribute(cls, name, DeclaredField.extending(value, secret=True))
+
+
+def default_of_bases(cls: type, name: str) -> Any:
+    """
+    Return what a field without a default inherits, where ``dataclasses`` fails to.
+
+    It takes the attribute that it finds, and that may be an accessor.
+    """
+    accessors = False
+    for base in cls.__mro__[1:]:
+        value = vars(base).get(name, MISSING)
+        if value is MISSING:
+            continue
+        schema = vars(base).get(SLOT)  # complete, since its fields were asked for
+        spec = schema.fields.get(name) if schema is not None else None
+        if not is_data_descriptor(value):
+            return dataclasses.field(**default_of(value)) if accessors else None
+        if spec is None:
+            return dataclasses.field()
+        accessors = True
+        if isinstance(spec.field.default_factory, CopyOf):
+            return dataclasses.field(default_factory=spec.field.default_factory)
+        if spec.field.default is not MISSING:
+            return dataclasses.field(default=spec.field.default)
+    return dataclasses.field() if accessors else None
+
+
+def overridden(
+    cls: type, inherited: dict[str, Any], annotations: dict[str, Any]
+) -> dict[str, Any]:
+    """The inherited fields that the class body gives a new default, and nothing else."""
+    return {
+        name: value
+        for name, value in vars(cls).items()
+        if name in inherited
+        and name not in annotations
+        and not is_classvar(inherited[name])
+        and not isinstance(value, dataclasses.Field)
+        and not is_data_descriptor(value)
+    }
+
+
+def refuse_bad_defaults(cls: type, specs: Iterable[FieldSpec]) -> None:
+    failures = []
+    cause = None
+    for spec in specs:
+        default = spec.default
+        if (
+            default is MISSING
+            or spec.rule.pending
+            or isinstance(spec.keeper, Converted)
+        ):
+            continue
+        error = None
+        try:
+            if spec.rule.accepts(default):
+                continue
+        except Exception as raised:
+            error = raised
+        failure = spec.failure(default, error)
+        if type(default).__module__ != "builtins":
+            failure.got += DECLARED_ELSEWHERE
+        failures.append(failure)
+        cause = None if spec.secret else error
+    if failures:
+        raise FieldValueError(text_of(cls), failures) from cause

@@ -1,0 +1,159 @@
+"""
+Rules: tests of values, as the text of an expression.
+
+The text holds nothing but what stands in this module and in ``_hints.py``; the
+classes, bounds and functions of a hint are the objects that the text refers to by
+number.  So rules of one shape share one compiled template (``_codegen.py``).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from . import _codegen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = [
+    "ANYTHING",
+    "NONE",
+    "Rule",
+    "called",
+    "constrained",
+    "flat",
+    "joined",
+    "looping",
+    "once",
+    "passing",
+]
+
+T = TypeVar("T")
+
+
+class once(Generic[T]):  # noqa: N801 - a decorator, as `cached_property`
+    """
+    Compute an attribute when it is first read.
+
+    :func:`functools.cached_property` does it under one lock for all objects on
+    Python 3.11, and a child forked meanwhile would wait for that lock for ever.
+    """
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self.compute: Callable[[Any], T] = compute
+
+    def __get__(self, obj: Any, owner: type) -> T:
+        value = vars(obj)[self.compute.__name__] = self.compute(obj)
+        return value
+
+
+class Rule:
+    """
+    A test of values.
+
+    Attributes:
+        test: The expression; ``{v}`` is the value, ``{0}`` the first object.
+        objects: What the expression refers to.
+        loop: Rules for what iterating a value gives, once the test has passed:
+            one for items, two for keys and values.
+        classes: If the test is ``isinstance`` and no more, the classes.
+        pending: Names in the hint that mean nothing yet.
+    """
+
+    def __init__(
+        self,
+        test: str,
+        objects: Iterable[object] = (),
+        *,
+        loop: tuple[Rule, ...] = (),
+        classes: tuple[type, ...] = (),
+        pending: tuple[str, ...] = (),
+    ) -> None:
+        self.test: str = test
+        self.objects = tuple(objects)
+        self.loop: tuple[Rule, ...] = loop
+        self.classes: tuple[type, ...] = classes
+        self.pending: tuple[str, ...] = pending
+        for rule in loop:
+            self.pending += rule.pending
+
+    @once
+    def accepts(self) -> Callable[[Any], bool]:
+        """The test as a function; what it calls may raise."""
+        return _codegen.predicate(self)
+
+
+ANYTHING = Rule("True")
+NONE = Rule("{v} is None")
+
+
+# -- putting rules together ---------------------------------------------------
+
+
+def called(function: Callable[[Any], object], pending: tuple[str, ...] = ()) -> Rule:
+    return Rule("{0}({v})", (function,), pending=pending)
+
+
+def flat(rule: Rule) -> Rule:
+    """Return the rule as one expression."""
+    if not rule.loop:
+        return rule
+    return called(rule.accepts, pending=rule.pending)
+
+
+def looping(base: Rule, *rules: Rule) -> Rule:
+    if all(rule is ANYTHING for rule in rules):
+        return base
+    return Rule(base.test, base.objects, loop=rules)
+
+
+def joined(form: str, parts: list[Rule], classes: tuple[type, ...] = ()) -> Rule:
+    """Fill the expressions of rules into `form`, and number their objects anew."""
+    tests = []
+    objects: list[object] = []
+    for part in parts:
+        numbers = [f"{{{len(objects) + n}}}" for n in range(len(part.objects))]
+        tests.append(part.test.format(*numbers, v="{v}", **_codegen.UNFILLED))
+        objects += part.objects
+    pending = tuple(name for part in parts for name in part.pending)
+    return Rule(form.format(*tests), objects, classes=classes, pending=pending)
+
+
+def passing(rule: Rule, check: Callable[[Any], object]) -> Rule:
+    """Add a function that has to return a true value."""
+    rule = flat(rule)
+    return joined("({}) and {}", [rule, called(check)], classes=())
+
+
+def constrained(rule: Rule, metadata: Iterable[Any]) -> Rule:
+    """Add what annotated-types, or objects of the same shape, say of a value."""
+    rule = flat(rule)
+    parts = [rule, *(part for item in metadata for part in _constraints(item))]
+    if len(parts) == 1:
+        return rule
+    return joined(" and ".join(["({})"] * len(parts)), parts)
+
+
+BOUNDS = {
+    "gt": "{v} > {0}",
+    "ge": "{v} >= {0}",
+    "lt": "{v} < {0}",
+    "le": "{v} <= {0}",
+    "multiple_of": "{v} % {0} == 0",
+    "min_length": "{len}({v}) >= {0}",
+    "max_length": "{len}({v}) <= {0}",
+}
+
+
+def _constraints(item: Any) -> Iterator[Rule]:
+    if isinstance(item, (type, partial)):
+        return
+    for name, test in BOUNDS.items():
+        bound = getattr(item, name, None)
+        # `ge` is a method of some types; where it is a value, it is a constraint.
+        if bound is not None and not callable(bound):
+            yield Rule(test, (bound,))
+    func = getattr(item, "func", None)
+    if callable(func):
+        yield called(func)
