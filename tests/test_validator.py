@@ -431,6 +431,28 @@ def test_a_secret_field_declared_again_stays_secret(door, again):
     assert repr(told("x")) == "Told(pin='x')"
 
 
+def test_plain_attributes_of_bases_and_secret_fields(door):
+    """A default that comes from a plain base is kept, and so is the secrecy."""
+    base = door("Base", {**fields(pin=str), "pin": field(secret=True)})
+    plain = type("Plain", (), {"pin": "0000"})
+    for bases in ((plain, base), (base, plain)):
+        sub = door("Sub", fields(pin=str), bases)
+        assert (sub().pin, repr(sub())) == ("0000", "Sub()")
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_a_setattr_that_raises_refuses_the_field(door, secret):
+    """In a construction it is reported as what a check raises is."""
+
+    def refuse(self, name, value):
+        raise LookupError(f"no {value}")
+
+    cls = door("C", {**fields(a=str), "a": field(secret=secret), "__setattr__": refuse})
+    with pytest.raises(FieldValueError, match="which raised LookupError") as caught:
+        cls(SECRET)
+    assert (SECRET in all_said(caught.value)) is not secret
+
+
 def test_errors_of_ours_that_a_converter_raises(door):
     """They refuse the field as any exception does, and say which field it was."""
     point = door("Point", fields(x=int))
