@@ -10,7 +10,8 @@ from __future__ import annotations
 import sys
 
 from ...errors import DuplicateNameError
-from ._body import CO_OPTIMIZED, Body, body_of, find_body
+from ._body import CO_OPTIMIZED, Body, body_of
+from ._finding import find_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
