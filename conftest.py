@@ -7,6 +7,7 @@ each example in a docstring.  The blocks of one page share one namespace.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("dev", deadline=None)
 hypothesis.settings.register_profile(
     "ci", deadline=None, derandomize=True, max_examples=100, print_blob=True
+)
+hypothesis.settings.register_profile(
+    "quick", deadline=None, derandomize=True, max_examples=20, print_blob=True
 )
 hypothesis.settings.register_profile("nightly", deadline=None, max_examples=5_000)
 hypothesis.settings.load_profile(
@@ -93,15 +97,18 @@ pytest_collect_file = (pages + docstrings).pytest()
 
 def skip_instead(what: str) -> Callable[..., None]:
     def start(*args: object, **kwargs: object) -> None:
+        for coroutine in filter(asyncio.iscoroutine, args):
+            coroutine.close()
         pytest.skip(f"needs {what}, which {sys.platform} does not start")
 
     return start
 
 
-if sys.platform in {"emscripten", "wasi"}:
-    # A test runs up to where it needs one, whichever test that is.
+if sys.platform == "emscripten":
+    # Whichever test needs one, it runs up to there.
     threading.Thread.start = skip_instead("a thread")
-    subprocess.Popen.__init__ = skip_instead("a process")
+    subprocess.Popen.__init__ = os.fork = skip_instead("a process")
+    asyncio.run = skip_instead("an event loop")
 
 # -- the house rules ----------------------------------------------------------
 

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 SUPPORTED = nox.project.python_versions(PYPROJECT)
 PYTHONS = nox.project.python_versions(PYPROJECT, max_version="3.15")
+FREE_THREADED = ["3.14t", "3.15t"]  # what the tests need has no wheels for 3.13t
 
 
 def is_found(version: str) -> bool:
@@ -119,7 +120,7 @@ def typing_mypy_lines(session: nox.Session, mypy: str) -> None:
     session.run("pytest", "tests/test_mypy_plugin.py", *session.posargs)
 
 
-@nox.session(python=PYTHONS)
+@nox.session(python=[*PYTHONS, *FREE_THREADED])
 def tests(session: nox.Session) -> None:
     """Run the tests, and every example in documentation and docstrings."""
     session.install("-e", ".", *group("tests"))
@@ -152,8 +153,12 @@ def wasm(session: nox.Session) -> None:
     )
     session.install("--upgrade", f"--target={packages}", "--no-deps", "-e", ".")
 
-    runner = "tests/wasm/run.mjs", str(pyodide), str(packages), str(ROOT)
-    session.run("node", *runner, *session.posargs, *ONCE[False], external=True)
+    # The interpreters that run natively try what Hypothesis finds at full length.
+    session.env.setdefault("HYPOTHESIS_PROFILE", "quick")
+    # Python code that recurses takes the stack of node, which aborts when that is full.
+    node = "node", "--stack-size=6000", "tests/wasm/run.mjs"
+    folders = str(pyodide), str(packages), str(ROOT)
+    session.run(*node, *folders, *session.posargs, *ONCE[False], external=True)
 
 
 @nox.session

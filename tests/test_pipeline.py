@@ -129,16 +129,6 @@ def test_stages_keep_the_interpreters_order(first: bool) -> None:
 
 def housekeeping() -> list[str]:
     """What this interpreter writes around a body with one annotated name."""
-    if sys.version_info >= (3, 14):
-        return [
-            "__module__",
-            "__qualname__",
-            "__firstlineno__",
-            "__doc__",
-            "x",
-            "__annotate_func__",
-            "__static_attributes__",
-        ]
     if sys.version_info >= (3, 13):
         return [
             "__module__",

@@ -177,8 +177,9 @@ def called_by_name(code: CodeType, stage: str) -> str | None:
     for inner in codes_within(code):
         path: list[str] = []
         for step in dis.get_instructions(inner):
-            if step.opname in ("LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF"):
-                path = [step.argval]
+            if step.opname.startswith(("LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF")):
+                loaded = step.argval  # one name, or two
+                path = [loaded if isinstance(loaded, str) else loaded[-1]]
             elif step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
                 if step.argval == stage and path:
                     return ".".join([*path, stage])
