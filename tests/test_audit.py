@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 import types
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -892,6 +893,21 @@ def test_audits_in_threads(package):
 
     assert [found(reports[root])[0][0] for root in roots] == ["MP101", "MP501"]
     assert type(builtins.__build_class__).__name__ == "builtin_function_or_method"
+
+
+def test_a_package_in_a_zip_file(tmp_path, monkeypatch):
+    """Its modules are found, also if the import system was told to look anew."""
+    root = f"audited_{next(numbers)}"
+    archive = tmp_path / "packages.zip"
+    with zipfile.ZipFile(archive, "w") as files:
+        for name, source in {"__init__": "", "m0": DUPLICATE}.items():
+            files.writestr(f"{root}/{name}.py", source)
+    monkeypatch.syspath_prepend(str(archive))
+    importlib.import_module(root)
+    importlib.invalidate_caches()
+
+    assert "MP101" in codes_of(root)
+    del sys.modules[root], sys.modules[f"{root}.m0"]
 
 
 # -- what other people wrote --------------------------------------------------

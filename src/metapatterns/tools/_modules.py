@@ -38,12 +38,15 @@ def names_below(target: str | ModuleType) -> list[str]:
 
 def submodules(package: str, path: Iterable[str]) -> Iterator[str]:
     """Yield the names of the modules in a package, without importing any."""
+    path = list(path)
+    # From Python 3.14 on, `pkgutil` fails if a zip file's list was invalidated.
+    PathFinder.find_spec(package, path)
     for found in pkgutil.iter_modules(path, f"{package}."):
         if found.name.endswith(".__main__"):
             continue
         yield found.name
         if found.ispkg:
-            spec = PathFinder.find_spec(found.name, list(path))
+            spec = PathFinder.find_spec(found.name, path)
             if spec is not None:
                 yield from submodules(found.name, spec.submodule_search_locations or ())
     for name in folders(path):
