@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import sys
 import types
 import typing
 from inspect import isabstract
@@ -208,9 +209,10 @@ def text_of(hint: Any) -> str:
 
 def _text_of_reference(reference: ForwardRef) -> str:
     text = reference.__forward_arg__
-    # From Python 3.14 on, what is defined already stands there under made-up names.
-    for name, value in (getattr(reference, "__extra_names__", None) or {}).items():
-        text = text.replace(name, text_of(value))
+    if sys.version_info >= (3, 14):
+        # What is defined already stands there under made-up names.
+        for name, value in (getattr(reference, "__extra_names__", None) or {}).items():
+            text = text.replace(name, text_of(value))
     return text
 
 
