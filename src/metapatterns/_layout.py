@@ -69,7 +69,7 @@ def _let_setters_pass(part: type) -> type:
     that of ``type``, which CPython refuses to call past the slot.  An empty
     class in Python gets the slot that goes with the method.
     """
-    if not _creates_in_c(part) or not _has_layout(part) or _sets_in_c(part):
+    if not _creates_in_c(part) or _sets_in_c(part):
         return part
     known: type
     for known in type.__subclasses__(part):

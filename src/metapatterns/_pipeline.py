@@ -390,19 +390,23 @@ def call_entries(mro: tuple[type, ...]) -> dict[Pattern, type | None]:
     hand on; a user's own metaclass that derives from the pattern's may do so.
     """
     entries: dict[Pattern, type | None] = {}
-    for carrier in mro:
+    for place, carrier in enumerate(mro):
         pattern = vars(carrier).get("_metapatterns_pattern")
-        if pattern is None or "__call__" not in vars(carrier):
-            continue
-        for meta in mro:
-            plan = vars(meta).get("_metapatterns_plan")
-            if meta is carrier or (plan and plan.entries.get(pattern) is meta):
-                entries[pattern] = meta
-                break
-            if "__call__" in vars(meta) and carrier not in meta.__mro__:
-                entries[pattern] = None
-                break
+        if pattern is not None and "__call__" in vars(carrier):
+            entries[pattern] = call_entry(pattern, carrier, mro[:place])
     return entries
+
+
+def call_entry(
+    pattern: Pattern, carrier: type, ahead: tuple[type, ...]
+) -> type | None:
+    for meta in ahead:
+        plan = vars(meta).get("_metapatterns_plan")
+        if plan and plan.entries.get(pattern) is meta:
+            return meta
+        if "__call__" in vars(meta) and carrier not in meta.__mro__:
+            return None
+    return carrier
 
 
 # -- the base of every metaclass here -----------------------------------------

@@ -126,9 +126,7 @@ def metaclass_of(part: object) -> type:
 
 
 def acts_as_metaclass(cls: type) -> bool:
-    """Tell whether a class is called as metaclasses are, without being one."""
-    if issubclass(cls, type):
-        return False
+    """Tell whether a class, not derived from ``type``, is called as metaclasses are."""
     hooks: tuple[Any, ...] = (cls.__init__, cls.__new__)
     codes = [hook.__code__ for hook in hooks if hasattr(hook, "__code__")]
     # After `self` comes a name, then the bases.

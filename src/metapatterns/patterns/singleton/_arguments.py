@@ -221,12 +221,11 @@ def constructor_function(cls: type) -> Any:
     """
     found: list[Any] = []
     for name in ("__new__", "__init__"):
-        for base in cls.__mro__:
-            if (member := vars(base).get(name)) is not None:
-                function = written_in_python(member)
-                if function is not None or base is not object:
-                    found.append(function)
-                break
+        # `object` has both.
+        base = next(base for base in cls.__mro__ if vars(base).get(name) is not None)
+        function = written_in_python(vars(base)[name])
+        if function is not None or base is not object:
+            found.append(function)
     if not found:
         return object
     return found[0] if len(found) == 1 else None

@@ -31,9 +31,10 @@ class Place:
     def __init__(self) -> None:
         self.construction = None
 
-    def settled(self) -> bool:
-        """Tell whether there is nothing left to build."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # each kind of place says it
+
+        def settled(self) -> bool:
+            """Tell whether there is nothing left to build."""
 
 
 class Construction:

@@ -1,0 +1,111 @@
+"""Metaclasses written in C: each pattern beside whatever CPython allows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from c_metaclasses import written_in_c
+from uncooperative import Cooperative
+
+from metapatterns import (
+    FinalError,
+    FinalMeta,
+    MetaclassConflictError,
+    RegistryMeta,
+    SingletonMeta,
+    combine_metaclasses,
+    registry_of,
+)
+from metapatterns._stages import delete_attribute, set_attribute
+
+KINDS = {
+    "plain": {},
+    "room": {"room": 8},
+    "setter": {"sets": True},
+    "room and setter": {"room": 8, "sets": True},
+    "hidden setter": {"sets": True, "shows": False},
+    "room and hidden setter": {"room": 8, "sets": True, "shows": False},
+}
+EVERY_KIND = pytest.mark.parametrize("options", KINDS.values(), ids=KINDS)
+
+
+class Passing(type):
+    """Sees every assignment to its classes, and hands on."""
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("order", [1, -1])
+def test_patterns_hold_beside_a_metaclass_in_c(options: Any, order: int) -> None:
+    """Nothing that a part in C does with its classes keeps a pattern from them."""
+    parts = (RegistryMeta, SingletonMeta, FinalMeta, written_in_c("M", **options))
+    M: Any = combine_metaclasses(*parts[::order])
+
+    class Root(metaclass=M, final=False):
+        pass
+
+    class Leaf(Root, final=True):
+        pass
+
+    assert list(registry_of(Root)) == ["Leaf"]
+    assert Leaf() is Leaf()
+    with pytest.raises(FinalError):
+        type("Sub", (Leaf,), {})
+
+
+@EVERY_KIND
+def test_attributes_are_set_and_deleted_past_a_setter_in_c(options: Any) -> None:
+    """A slot that CPython lets nobody pass is used, whether its method shows or not."""
+    cls: Any = written_in_c("M", **options)("C", (), {})
+
+    set_attribute(cls, "x", 1)
+    assert cls.x == 1
+    delete_attribute(cls, "x")
+    assert not hasattr(cls, "x")
+
+
+@EVERY_KIND
+def test_a_setter_in_python_passes_one_in_c(options: Any) -> None:
+    """``super().__setattr__`` of a part in Python works before a slot of one in C."""
+    M: Any = combine_metaclasses(Passing, FinalMeta, written_in_c("M", **options))
+
+    class C(metaclass=M):
+        pass
+
+    C.x = 1
+
+    assert C.x == 1
+
+
+def test_combinations_share_what_lets_setters_pass() -> None:
+    """For one part in C there is at most one class in between, whatever it meets."""
+    part = written_in_c("M", room=8, sets=True, shows=False)
+    made = [
+        combine_metaclasses(Passing, pattern, part)
+        for pattern in (FinalMeta, SingletonMeta, RegistryMeta)
+    ]
+
+    (between,) = type.__subclasses__(part)
+    assert all(issubclass(combined, between) for combined in made)
+
+
+@pytest.mark.parametrize("pattern", [(), (FinalMeta,)])
+def test_a_part_that_would_never_run_is_named(pattern: tuple[type, ...]) -> None:
+    """A metaclass in C that goes first ends the chain for those that follow."""
+    parts = (Cooperative, *pattern, written_in_c("M"))
+
+    with pytest.raises(MetaclassConflictError, match=r"'extension\.M'.*Cooperative"):
+        combine_metaclasses(*parts)
+
+
+def test_two_layouts_are_refused_by_name() -> None:
+    """CPython has no class for two parts in C that both need room."""
+    parts = (written_in_c("One", room=8), written_in_c("Other", room=16))
+
+    with pytest.raises(MetaclassConflictError, match="lay-out conflict") as caught:
+        combine_metaclasses(*parts)
+
+    assert caught.value.parts == ("extension.One", "extension.Other")
