@@ -397,6 +397,115 @@ def test_abstract_methods_and_generics_keep_their_meaning(first: bool) -> None:
     assert issubclass(int, Shape)
 
 
+class LooksAround(type):
+    """Keeps the names that its caller's function has, as some frameworks do."""
+
+    def __init__(cls, name, bases, namespace, /, **kwargs):
+        super().__init__(name, bases, namespace, **kwargs)
+        names = sys._getframe(1).f_locals
+        copied = names.copy()
+        assert len(copied) == len(names) == len(list(names))
+        cls.seen = copied
+
+
+@LISTED
+def test_framework_finds_the_names_around_the_statement(first: bool) -> None:
+    """One frame up are the function that asked for the class, and its names."""
+
+    class Local:
+        pass
+
+    local = Local()
+
+    class C(metaclass=hand_written(LooksAround, first=first)):
+        pass
+
+    assert C.seen["local"] is local
+    assert C.seen["Local"] is Local
+    assert C.seen["first"] is first
+
+
+@LISTED
+def test_names_around_the_statement_are_not_kept(first: bool) -> None:
+    """Nothing that a function holds lives on because a class was made in it."""
+
+    def run() -> weakref.ref[Plain]:
+        local = Plain()
+
+        class C(metaclass=hand_written(LooksAround, first=first)):
+            seen = None
+
+        C.seen = None
+        return weakref.ref(local)
+
+    assert run()() is None
+
+
+# -- a pattern of one's own ---------------------------------------------------
+
+
+class Bare(Pattern):
+    """Acts at no stage."""
+
+    name = "bare"
+    keywords = ("bare_word",)
+
+
+class Chaining(Pattern):
+    """Acts at every stage as a pattern does that says nothing of its own."""
+
+    name = "chaining"
+
+    def renamed(self, bases, kwargs, /):
+        return super().renamed(bases, kwargs)
+
+    def prepare(self, name, bases, namespace, options, /):
+        return super().prepare(name, bases, namespace, options)
+
+    def release(self, namespace, /):
+        return super().release(namespace)
+
+    def before(self, name, bases, namespace, options, /):
+        return super().before(name, bases, namespace, options)
+
+    def rebuilt(self, state, name, bases, namespace, /):
+        return super().rebuilt(state, name, bases, namespace)
+
+    def check(self, cls, state, /):
+        super().check(cls, state)
+
+    def created(self, cls, state, /):
+        super().created(cls, state)
+
+    def call(self, cls, construct, args, kwargs, /):
+        return super().call(cls, construct, args, kwargs)
+
+
+@LISTED
+def test_what_a_stage_does_by_default_changes_nothing(first: bool) -> None:
+    """A pattern may leave out each stage, or call what it overrides."""
+
+    class BareMeta(PatternMeta, _pattern=Bare()):
+        pass
+
+    class ChainingMeta(PatternMeta, _pattern=Chaining()):
+        def __call__(cls, /, *args: Any) -> Any:
+            raise AssertionError("the front answers")
+
+    parts = (CallByName, ChainingMeta, BareMeta)
+
+    class M(*(parts if first else (ChainingMeta, CallByName, BareMeta))):
+        pass
+
+    @dataclass(slots=True)
+    class C(metaclass=M, bare_word=1):
+        x: int = 0
+
+    assert C(3) == C(x=3) != C()
+    assert vars(C)[Bare().slot] == {"bare_word": 1}
+    assert vars(C)[Chaining().slot] == {}
+
+
 # -- a user's own metaclass ---------------------------------------------------
 
 

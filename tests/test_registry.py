@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import abc
 import collections.abc
 import copy
@@ -2488,6 +2489,21 @@ def test_cloudpickle_after_the_class_is_gone(root):
     assert "Below" in repr(registry_of(below))
     again = cloudpickle.loads(cloudpickle.dumps(two))
     assert again is two
+
+
+def test_an_empty_class_made_by_a_thread_registers():
+    """What a short stack asks for without a body is no unpickler's skeleton."""
+    Exporter = by_metaclass()
+    done = threading.Event()
+
+    def start():
+        RegistryMeta("Made", (Exporter,), {"__module__": __name__})
+        done.set()
+
+    _thread.start_new_thread(start, ())
+
+    assert done.wait(10)
+    assert registry_of(Exporter)["made"].__name__ == "Made"
 
 
 def test_cloudpickle_where_the_key_is_taken_here():

@@ -578,6 +578,41 @@ def test_beside_a_frameworks_call(chains: bool, order: int) -> None:
         Own()
 
 
+def test_beside_a_call_that_hands_on_other_arguments() -> None:
+    """Where a framework makes something else of each call, calls are compared."""
+
+    class Framework(type):
+        def __call__(cls, *words: str) -> Any:
+            return super().__call__(len(words))
+
+    class C(metaclass=combine_metaclasses(SingletonMeta, Framework)):
+        def __init__(self, count: int) -> None:
+            self.count = count
+
+    instance = C("a", "b")
+
+    assert instance.count == 2
+    assert C() is C("a", "b") is instance
+    for words in ("a", "c"), ("a",):
+        with pytest.raises(SingletonArgumentsError):
+            C(*words)
+
+
+def test_a_parents_hook_may_build_what_it_is_told_of() -> None:
+    """The instance that ``__init_subclass__`` builds is the class's one."""
+
+    class Base:
+        built: list[Any] = []
+
+        def __init_subclass__(cls) -> None:
+            Base.built.append(cls())
+
+    class C(Base, metaclass=SingletonMeta):
+        pass
+
+    assert Base.built == [C()]
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_enumerations_pass_through(order: int) -> None:
     """The members of an Enum are unique already; a call looks one up."""
@@ -1026,6 +1061,15 @@ def test_signatures_of_classes_in_c() -> None:
 
         assert not hasattr(C, "__signature__") or inspect.signature(C) is not None
 
+    class Unreadable:
+        __doc__ = "Unreadable(size[, ...])\n--\n\nSpelled as some extensions do."
+
+    class C(Unreadable, metaclass=SingletonMeta):
+        pass
+
+    assert not hasattr(C, "__signature__")
+    assert C() is C()
+
     class Loose(metaclass=SingletonMeta):
         def __init__(*args: int) -> None: ...
 
@@ -1163,6 +1207,14 @@ def test_the_users_pickle_hooks_win(door: Door) -> None:
         def __reduce__(self) -> str:
             return "NAMED"
 
+    class HelperEx:
+        def __reduce_ex__(self, protocol: Any) -> Any:
+            return (str, ("reduced",))
+
+    @door.decorate()
+    class InheritsEx(*door.bases, HelperEx, **door.keywords()):
+        pass
+
     class Helper:
         def __reduce__(self) -> Any:
             return (str, ("reduced",))
@@ -1182,7 +1234,7 @@ def test_the_users_pickle_hooks_win(door: Door) -> None:
         def __reduce_ex__(self, protocol: Any) -> Any:
             return super().__reduce_ex__(protocol)
 
-    for cls in (Reduce, ReduceEx, Inherits):
+    for cls in (Reduce, ReduceEx, Inherits, InheritsEx):
         assert pickle.loads(pickle.dumps(cls())) == "reduced"
     assert copy.copy(Inherits()) == copy.deepcopy(Inherits()) == "copied"
     global NAMED

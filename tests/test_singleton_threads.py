@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -255,8 +258,6 @@ def test_a_scope_leaves_calls_that_began_before_alone(door: Door) -> None:
 @ALL
 def test_threads_that_unpickle_share_one_object(door: Door) -> None:
     """Loads of one pickle into an empty slot give one object, filled."""
-    import pickle
-
     for protocol in PROTOCOLS:
         C = published(slow(door))
         data = pickle.dumps(C(), protocol)
@@ -265,6 +266,75 @@ def test_threads_that_unpickle_share_one_object(door: Door) -> None:
 
         assert {id(result) for result in results} == {id(C())}
         assert C().ready
+
+
+@ALL
+def test_a_thread_waits_for_the_one_that_unpickles(door: Door) -> None:
+    """A state is restored once, and whoever loads the pickle finds it restored."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        blanks = restored = 0
+
+        def __new__(cls) -> Any:
+            cls.blanks += 1
+            if loading:
+                loading.wait(PATIENCE)
+            return super().__new__(cls)
+
+        def __getstate__(self) -> Any:
+            return 1
+
+        def __setstate__(self, state: Any) -> None:
+            end = time.monotonic() + PATIENCE
+            while not _construction.waiting and time.monotonic() < end:
+                time.sleep(0.001)
+            type(self).restored += 1
+            self.state = state
+
+    loading: threading.Barrier | None = None
+    data = pickle.dumps(published(C)())
+    reset_singleton(C)
+    loading = threading.Barrier(2)
+
+    one, other = together(*[lambda: pickle.loads(data)] * 2)
+
+    assert one is other is C()
+    assert one.state == C.restored == 1
+    assert C.blanks == 3
+
+
+@ALL
+def test_a_pickle_may_load_itself(door: Door) -> None:
+    """A load inside the load of one pickle gives the object that is being filled."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __new__(cls) -> Any:
+            self = super().__new__(cls)
+            if nested:
+                self.inner = nested.pop()()
+            return self
+
+    nested: list[Callable[[], Any]] = []
+    data = pickle.dumps(published(C)())
+    reset_singleton(C)
+    nested.append(lambda: pickle.loads(data))
+
+    loaded = pickle.loads(data)
+
+    assert loaded is C()
+
+
+def test_singletons_do_not_need_forks() -> None:
+    """Where the platform cannot tell of forks, there are none to look after."""
+    program = (
+        "import os; del os.register_at_fork\n"
+        "from metapatterns import SingletonMeta\n"
+        "class C(metaclass=SingletonMeta): pass\n"
+        "assert C() is C()\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 @ALL

@@ -85,19 +85,23 @@ def is_users_own(owner: type, function: Any) -> bool:
 
 def find_or_blank(cls: type, make: Any, args: tuple[Any, ...]) -> Any:
     single = own(cls)
-    if single.settled():
-        return single.built.instance
-    if single.blank is NOTHING:
+    made: object = NOTHING
+    while True:
+        with LOCK:
+            # What a call of the class made is still to be filled.
+            if single.settled() and single.built.instance is not made:
+                return single.built.instance
+            if single.blank is NOTHING:
+                single.blank = made
+            if single.blank is not NOTHING:
+                return single.blank
+        # Meanwhile another load may begin, and may end.
         if make is copyreg.__newobj__:  # type: ignore[attr-defined]
             made = blank(args[0], args[1:], {})
         elif make is copyreg.__newobj_ex__:  # type: ignore[attr-defined]
             made = blank(*args)
         else:
             made = make(*args)
-        with LOCK:
-            if single.blank is NOTHING:
-                single.blank = made
-    return single.blank
 
 
 def fill(instance: Any, contents: tuple[type, Any, Any, Any]) -> None:

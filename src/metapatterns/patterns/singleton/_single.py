@@ -71,8 +71,9 @@ class Single(Place):
         return self.owner is None or self.owner is cls
 
     def publish(self, instance: object, call: Call | None) -> None:
-        self.built = Built(self.owner, instance, call)
-        self.blank = NOTHING
+        with LOCK:
+            self.built = Built(self.owner, instance, call)
+            self.blank = NOTHING
 
     def empty(self) -> Built:
         """Take out what was built, and the answer with it."""
