@@ -83,12 +83,17 @@ def test_a_setter_in_python_passes_one_in_c(options: Any) -> None:
 def test_combinations_share_what_lets_setters_pass() -> None:
     """For one part in C there is at most one class in between, whatever it meets."""
     part = written_in_c("M", room=8, sets=True, shows=False)
+
+    class Users(part):
+        """Derives from it as well, and is nothing to the combinations."""
+
     made = [
         combine_metaclasses(Passing, pattern, part)
         for pattern in (FinalMeta, SingletonMeta, RegistryMeta)
     ]
 
-    (between,) = type.__subclasses__(part)
+    users, between = type.__subclasses__(part)
+    assert users is Users
     assert all(issubclass(combined, between) for combined in made)
 
 

@@ -968,6 +968,9 @@ def test_state_is_pickled_with_a_class_of_options() -> None:
     assert all(copied == state for copied in round_trips(state))
 
 
+ROUNDS = 10  # enough for the threads to take turns in the middle of a body
+
+
 def test_threads_create_classes_side_by_side() -> None:
     """Each body is judged by itself, however many run at once."""
     found: list[Any] = []
@@ -976,7 +979,7 @@ def test_threads_create_classes_side_by_side() -> None:
     def run(number: int) -> None:
         body = TWICE if number % 2 else LEGITIMATE["property"]
         barrier.wait(20)
-        for _ in range(25):
+        for _ in range(ROUNDS):
             found.extend((number % 2, verdict(door, body)) for door in HEADS)
 
     threads = [threading.Thread(target=run, args=(i,), daemon=True) for i in range(8)]
@@ -986,5 +989,5 @@ def test_threads_create_classes_side_by_side() -> None:
         thread.join(60)
         assert not thread.is_alive(), "a thread hangs"
 
-    assert len(found) == 8 * 25 * 3
+    assert len(found) == 8 * ROUNDS * 3
     assert all(bool(duplicates) == bool(odd) for odd, duplicates in found)

@@ -79,7 +79,7 @@ def wrap(value: Any) -> Any:
 
 @pytest.mark.parametrize("door", ["mixin", "decorator"])
 @given(made=bodies())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_hooks_agree_with_the_oracle(door: str, made: tuple[str, list[Any]]) -> None:
     """Mixin and decorator report just the duplicates of a random body."""
     body, found = made

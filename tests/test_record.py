@@ -483,6 +483,26 @@ def test_times_add_up():
     assert made.nanoseconds >= body.nanoseconds + hook.nanoseconds
 
 
+def test_a_call_of_another_class_says_of_which():
+    """A step inside a class statement that is another class's names that class."""
+    with record_class_creation() as recording:
+
+        class Base:
+            def __init__(self):
+                pass
+
+            def __init_subclass__(cls):
+                Base()
+
+        Base.__qualname__ = Base.__name__  # lines are cut where they get too long
+
+        class Sub(Base):
+            pass
+
+    (line,) = [line for line in str(recording).splitlines() if "__init__" in line]
+    assert f"  of {__name__}.Base " in line
+
+
 # -- nothing left behind --------------------------------------------------------
 
 

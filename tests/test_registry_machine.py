@@ -260,5 +260,5 @@ def test_as_a_dictionary(machine):
     """Through any changes, a registry holds what a dictionary would."""
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=60, stateful_step_count=30, deadline=None),
+        settings=settings(max_examples=40, stateful_step_count=30, deadline=None),
     )

@@ -12,10 +12,12 @@ import pydoc
 import threading
 import traceback
 import typing
+import warnings
 import weakref
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import pytest
+from uncooperative import FrameworkMeta
 
 from metapatterns import (
     Checked,
@@ -1179,6 +1181,46 @@ def test_doors_mix_in_one_hierarchy():
         validated(frozen=True)(C)
 
 
+@pytest.mark.parametrize("door", DOORS)
+def test_a_default_behind_a_field_without_one(door):
+    """A field takes the attribute that the next base has, as in a plain dataclass."""
+
+    class Plain:
+        x = 5
+
+    Base = door("Base", {"__annotations__": {"x": int}})
+    C = door("C", {"__annotations__": {"x": int}}, (Base, Plain))
+
+    assert C().x == 5
+    assert C(3).x == 3
+
+
+def test_a_class_with_slots_is_copied():
+    """Who builds a class again from what it holds gets one that works, slots and all."""
+
+    class C(metaclass=ValidatorMeta, slots=True):
+        x: int = 1
+
+    Copy = type(C)("C", C.__bases__, dict(vars(C)))
+
+    assert Copy(3).x == 3
+    assert not hasattr(Copy(), "__dict__")
+    with pytest.raises(FieldValueError):
+        Copy().x = "x"
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_constructor_elsewhere_is_none(door):
+    """``__init__``, put into a class that it was not made for, is no attribute there."""
+    C = door("C", {"__annotations__": {"x": int}})
+
+    class Other:
+        build = vars(C)["__init__"]
+
+    assert not hasattr(Other(), "build")
+    assert C(3).x == 3
+
+
 # -- @dataclass and attrs on top and below ------------------------------------
 
 
@@ -1476,6 +1518,13 @@ def test_a_plain_dataclass_may_use_descriptors():
         C()
 
 
+def test_descriptors_are_copied_with_the_class():
+    """What a framework copies from a class body is the one descriptor that it was."""
+    checked = Checked(int)
+
+    assert copy.deepcopy({"x": checked})["x"] is checked
+
+
 # -- assign and assignment on the class ---------------------------------------
 
 
@@ -1753,6 +1802,72 @@ def test_attributes_assigned_in_c_keep_their_storage(door):
     assert (local.x, seen) == (2, [1])
     with pytest.raises(FieldValueError):
         local.x = "x"
+
+
+# -- beside a framework's metaclass -------------------------------------------
+
+
+def pair(meta, first):
+    """A hand-written combination, in both orders."""
+    bases = (ValidatorMeta, meta) if first else (meta, ValidatorMeta)
+    return type(ValidatorMeta)("Both", bases, {})
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_keywords_and_annotations_are_the_frameworks(first):
+    """The framework gets its keywords, its annotations and its construction."""
+    Both = pair(FrameworkMeta, first)
+
+    class C(metaclass=Both, frozen=True, strict=3):
+        __slots__ = ("x",)
+        x: int
+        size = Checked(int)
+
+    assert C.seen == (True, 3, {"x": "int"})
+    assert C.__slots__ == ("x",)
+    assert C.__init__ is object.__init__
+    assert not hasattr(C, "__dataclass_fields__")
+    obj = C()
+    obj.x = "unchecked"
+    with pytest.raises(FieldValueError):
+        obj.size = "x"
+    with pytest.raises(FieldValueError):
+        C.size = "x"
+    with pytest.raises(ClassDefinitionError, match="validator_checker"):
+
+        class D(metaclass=Both, validator_checker=isinstance):
+            pass
+
+
+@pytest.mark.parametrize("door", ["meta", "mixin", "decorator"])
+def test_unchecked_annotations_warn_once(door):
+    """A class there with annotations and no Checked warns; its subclasses do not."""
+    if door == "meta":
+        meta, bases = pair(FrameworkMeta, True), ()
+    else:
+        meta, bases = FrameworkMeta, (ValidatorMixin,) if door == "mixin" else ()
+
+    def define(name, bases, **body):
+        cls = meta(name, bases, {"__module__": __name__, **body})
+        return validated(cls) if door == "decorator" else cls
+
+    with pytest.warns(UserWarning, match="'Loud'.*nothing is checked") as caught:
+        loud = define("Loud", bases, __annotations__={"x": int})
+    assert [str(w.filename) for w in caught] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        define("Below", (loud,), __annotations__={"y": int})
+        define("Quiet", bases, __annotations__={"x": int}, a=Checked(int))
+        define("Empty", bases)
+        define("Constants", bases, __annotations__={"x": "ClassVar[int]", "_y": int})
+
+
+def test_a_warning_about_code_that_is_not_there_points_at_the_caller():
+    """Where no code of the class's module is running, the next best line is named."""
+    namespace = {"__module__": "elsewhere", "__annotations__": {"x": int}}
+
+    with pytest.warns(UserWarning, match="'Loud'.*nothing is checked"):
+        pair(FrameworkMeta, True)("Loud", (), namespace)
 
 
 # -- what is rare -------------------------------------------------------------

@@ -180,7 +180,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(hints, values)
 def test_rules_agree_with_the_oracle(hint, value):
     """Any hint accepts just those values that a plain reading of it accepts."""
@@ -402,6 +402,21 @@ def test_hostile_values_are_refused_not_raised():
 
 
 # -- names that come late -----------------------------------------------------
+
+
+def test_a_late_name_may_stand_for_something_unknown():
+    """What turns out, at the first value, to have no test is refused by name."""
+
+    def define():
+        global LATE
+        LATE = 3
+
+    class C(metaclass=ValidatorMeta):
+        early: Any = field(default_factory=define)
+        size: LATE = field(default=1)
+
+    with pytest.raises(ClassDefinitionError, match="'LATE' stands for 3, for which no"):
+        C()
 
 
 DOORS = ["metaclass", "mixin", "decorator"]

@@ -247,6 +247,18 @@ class TakesKeyword(type):
         super().__init__(name, bases, namespace, **kwargs)
 
 
+class FrameworkMeta(type):
+    """A framework that claims the words of dataclasses and looks at annotations."""
+
+    def __new__(mcls, name, bases, namespace, frozen=None, strict=None, **kwargs):
+        cls = super().__new__(mcls, name, bases, namespace, **kwargs)
+        cls.seen = (frozen, strict, dict(namespace.get("__annotations__", {})))
+        return cls
+
+    def __init__(cls, name, bases, namespace, **kwargs):
+        super().__init__(name, bases, namespace)
+
+
 class Guarded(type):
     """Refuses every assignment to its classes."""
 

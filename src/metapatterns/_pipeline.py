@@ -397,11 +397,9 @@ def call_entries(mro: tuple[type, ...]) -> dict[Pattern, type | None]:
     return entries
 
 
-def call_entry(
-    pattern: Pattern, carrier: type, ahead: tuple[type, ...]
-) -> type | None:
+def call_entry(pattern: Pattern, carrier: type, ahead: tuple[type, ...]) -> type | None:
     for meta in ahead:
-        plan = vars(meta).get("_metapatterns_plan")
+        plan: Plan | None = vars(meta).get("_metapatterns_plan")
         if plan and plan.entries.get(pattern) is meta:
             return meta
         if "__call__" in vars(meta) and carrier not in meta.__mro__:

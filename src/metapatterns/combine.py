@@ -125,7 +125,7 @@ def metaclass_of(part: object) -> type:
     return type(part)
 
 
-def acts_as_metaclass(cls: type) -> bool:
+def acts_as_metaclass(cls: Any) -> bool:
     """Tell whether a class, not derived from ``type``, is called as metaclasses are."""
     hooks: tuple[Any, ...] = (cls.__init__, cls.__new__)
     codes = [hook.__code__ for hook in hooks if hasattr(hook, "__code__")]

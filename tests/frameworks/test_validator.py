@@ -1,19 +1,17 @@
 """Validator beside frameworks: annotations are theirs, Checked is ours."""
 
 import enum
-import warnings
 
 import pytest
+from uncooperative import FrameworkMeta
 
 from metapatterns import (
     Checked,
-    ClassDefinitionError,
     Converted,
     FieldValueError,
     ValidatorMeta,
     ValidatorMixin,
     assign,
-    validated,
 )
 
 
@@ -21,67 +19,6 @@ def pair(meta, first):
     """A hand-written combination, in both orders."""
     bases = (ValidatorMeta, meta) if first else (meta, ValidatorMeta)
     return type(ValidatorMeta)("Both", bases, {})
-
-
-class FrameworkMeta(type):
-    """A framework that claims the words of dataclasses and looks at annotations."""
-
-    def __new__(mcls, name, bases, namespace, frozen=None, strict=None, **kwargs):
-        cls = super().__new__(mcls, name, bases, namespace, **kwargs)
-        cls.seen = (frozen, strict, dict(namespace.get("__annotations__", {})))
-        return cls
-
-    def __init__(cls, name, bases, namespace, **kwargs):
-        super().__init__(name, bases, namespace)
-
-
-@pytest.mark.parametrize("first", [True, False])
-def test_keywords_and_annotations_are_the_frameworks(first):
-    """The framework gets its keywords, its annotations and its construction."""
-    Both = pair(FrameworkMeta, first)
-
-    class C(metaclass=Both, frozen=True, strict=3):
-        __slots__ = ("x",)
-        x: int
-        size = Checked(int)
-
-    assert C.seen == (True, 3, {"x": int})
-    assert C.__slots__ == ("x",)
-    assert C.__init__ is object.__init__
-    assert not hasattr(C, "__dataclass_fields__")
-    obj = C()
-    obj.x = "unchecked"
-    with pytest.raises(FieldValueError):
-        obj.size = "x"
-    with pytest.raises(FieldValueError):
-        C.size = "x"
-    with pytest.raises(ClassDefinitionError, match="validator_checker"):
-
-        class D(metaclass=Both, validator_checker=isinstance):
-            pass
-
-
-@pytest.mark.parametrize("door", ["meta", "mixin", "decorator"])
-def test_unchecked_annotations_warn_once(door):
-    """A class there with annotations and no Checked warns; its subclasses do not."""
-    if door == "meta":
-        meta, bases = pair(FrameworkMeta, True), ()
-    else:
-        meta, bases = FrameworkMeta, (ValidatorMixin,) if door == "mixin" else ()
-
-    def define(name, bases, **body):
-        cls = meta(name, bases, {"__module__": __name__, **body})
-        return validated(cls) if door == "decorator" else cls
-
-    with pytest.warns(UserWarning, match="'Loud'.*nothing is checked") as caught:
-        loud = define("Loud", bases, __annotations__={"x": int})
-    assert [str(w.filename) for w in caught] == [__file__]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        define("Below", (loud,), __annotations__={"y": int})
-        define("Quiet", bases, __annotations__={"x": int}, a=Checked(int))
-        define("Empty", bases)
-        define("Constants", bases, __annotations__={"x": "ClassVar[int]", "_y": int})
 
 
 @pytest.mark.parametrize("first", [True, False])
