@@ -179,6 +179,7 @@ class NoDuplicateMeta(PatternMeta):
         They read the body's code after it ran and report all duplicates at
         once, and they see no write through ``locals()``, no branch that
         depends on the moment, and nothing where the code is not found for certain.
+        Of threads that run one body at the same moment, one may miss a function.
 
     You do not need this when:
         A linter reads the code: ruff's F811 and PIE794 find most of it before
