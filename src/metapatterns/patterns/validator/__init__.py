@@ -88,6 +88,12 @@ class Validator(Pattern):
         if vars(cls).get("_is_protocol"):
             state.owner = cls
             return
+        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+            raise ClassDefinitionError(
+                f"{text_of(cls)} is a named tuple: its items are given to __new__ and"
+                " never assigned, so nothing could be checked; write a class with"
+                " frozen=True and order=True instead"
+            )
         finished = "__dataclass_fields__" in vars(cls)
         if finished and any(given_beside(state, vars(cls)["__dataclass_params__"])):
             raise ClassDefinitionError(
@@ -273,7 +279,8 @@ class ValidatorMeta(PatternMeta):
         :class:`Converted` are checked there, and a class that has annotations and
         none of these warns once.  ``@dataclass`` may be put on top.  Fields of
         another library, as ``attrs.field``, are no fields here: put
-        :func:`validated` above that library's decorator.
+        :func:`validated` above that library's decorator.  A named tuple is refused.
+        An instance that was pickled before its class was validated keeps its values.
 
     Threads:
         A constructor may be written twice at first use; the results are equal.

@@ -194,6 +194,11 @@ class FieldSpec:
 
     def unset(self, obj: Any) -> Any:
         """Answer for an instance that holds no value."""
+        bare = bare_value(obj, self.name)
+        if bare is not MISSING:
+            self.put(obj, bare)
+            obj.__dict__.pop(self.name, None)  # another thread may read it, too
+            return bare
         for cls in type(obj).__mro__:
             schema = vars(cls).get(SLOT)
             if schema is None:
@@ -239,6 +244,18 @@ class FieldSpec:
             delattr(obj, self.name)
         else:
             in_c(type(obj), "__delattr__")(obj, self.storage)
+
+
+def bare_value(obj: object, name: str) -> Any:
+    """
+    Return what an object's own dictionary has under the name of a field.
+
+    So does one that was pickled when its class was no validated class yet.
+    """
+    try:
+        return object.__getattribute__(obj, "__dict__").get(name, MISSING)
+    except AttributeError:
+        return MISSING
 
 
 def is_classvar(field: dataclasses.Field[Any]) -> bool:
