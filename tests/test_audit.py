@@ -20,6 +20,7 @@ from metapatterns.tools import (
     CODES,
     AuditReport,
     Finding,
+    _findings,
     _modules,
     _rules,
     _subjects,
@@ -937,9 +938,119 @@ def test_packages_without_init(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     report = audit("spread", "whole")
 
-    assert [Path(found.file).parent.name for found in report] == ["deep", "inner"][::-1]
+    assert [Path(found.file).parent.name for found in report] == ["deep", "inner"]
     assert report.not_imported == {}
     for name in [
         it for it in sys.modules if it.partition(".")[0] in ("spread", "whole")
     ]:
         del sys.modules[name]
+
+
+MEANT = """
+from typing import final
+def plain(function): return function
+@final
+class F: ...
+class A(
+    F,
+):  # noqa: MP201
+    def one(self): ...
+    def one(
+        self,
+    ):  # noqa: MP101
+        pass
+    def two(self): ...
+    @plain
+    def two(self): ...  # noqa: F811, MP101 since
+    three = 1
+    three = [
+        2,
+    ]  # noqa
+    def four(self): ...
+    def four(
+        self,
+    ):
+        return 1  # noqa
+    class five: ...
+    class five: ...  # noqa: MP1
+    def six(self): ...
+    def six(  # noqa: MP2
+        self,
+    ): ...
+    @plain
+    def seven(self): ...
+    def eight(self): ...
+    def eight(self):
+        @plain  # noqa
+        def inner(): ...
+class B(F
+    ): x = 1  # noqa: MP201
+"""
+
+
+def test_a_statement_of_several_lines_says_so_on_any_of_its_head(tmp_path, monkeypatch):
+    """The comment may stand on each line of a statement, or of its head; not below."""
+    (tmp_path / "meant_lines.py").write_text(MEANT)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    report = audit("meant_lines")
+
+    assert [it.message.split()[3] for it in report] == ["'four'", "'six'", "'eight'"]
+    assert {it.code for it in report} == {"MP101"}
+
+
+def test_a_comment_where_the_source_does_not_parse(monkeypatch):
+    """Without statements, the line alone can say so."""
+    lines = ["class (\n", "x = 1  # noqa\n"]
+    monkeypatch.setattr(_findings.linecache, "getlines", lambda file: lines)
+    _findings.statement_heads.cache_clear()
+
+    assert _findings.is_meant(Finding("unparsed.py", 2, "MP101", ""))
+    assert not _findings.is_meant(Finding("unparsed.py", 1, "MP101", ""))
+    _findings.statement_heads.cache_clear()
+
+
+RACES = """
+class Tried(type):
+    kept = {}
+    def __call__(cls, *args):
+        try:
+            return cls.kept[cls]
+        except KeyError:
+            cls.kept[cls] = made = super().__call__(*args)
+            return made
+class Got:
+    kept = {}
+    def __new__(cls):
+        found = cls.kept.get(cls)
+        if found is None:
+            found = cls.kept[cls] = super().__new__(cls)
+        return found
+class Unasked:
+    kept = None
+    def __new__(cls):
+        cls.kept = super().__new__(cls)
+        return cls.kept
+"""
+
+
+def test_singletons_that_ask_in_other_ways(tmp_path, monkeypatch):
+    """An instance is also looked for by `try`, and before the `if`."""
+    (tmp_path / "asked_races.py").write_text(RACES)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    assert [(it.code, it.line) for it in audit("asked_races")] == [
+        ("MP501", 4),
+        ("MP501", 12),
+    ]
+
+
+def test_a_final_property_is_found_where_it_is_hidden(tmp_path, monkeypatch):
+    """The line is that of the property, and not of its class."""
+    (tmp_path / "hidden_property.py").write_text(
+        "from typing import final\n"
+        "class A:\n    @property\n    @final\n    def x(self): ...\n"
+        "class B(A):\n    y = 1\n    @property\n    def x(self): ...\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    assert [(it.code, it.line) for it in audit("hidden_property")] == [("MP202", 9)]

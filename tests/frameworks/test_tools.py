@@ -102,7 +102,7 @@ def test_impossible_pairs_name_their_reason(
 
 
 FRAMEWORKS = """
-    abc:ABC enum:Enum typing:Protocol ctypes:Structure metapatterns:RegistryMeta
+    abc:ABC enum:Enum typing:Protocol metapatterns:RegistryMeta
     metapatterns:FinalMeta django.forms:Form sqlalchemy.orm:DeclarativeBase
     pydantic:BaseModel PySide6.QtCore:QObject traitlets:HasTraits traits.api:HasTraits
     atom.api:Atom msgspec:Struct marshmallow:Schema peewee:Model wtforms:Form

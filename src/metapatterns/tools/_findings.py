@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import linecache
 import re
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,12 +146,51 @@ def expanded(given: Iterable[str]) -> frozenset[str]:
 
 
 def is_meant(finding: Finding) -> bool:
-    """Tell whether the line says so: ``# noqa``, or ``# noqa: MP101``."""
-    line = linecache.getline(finding.file, finding.line)
-    if finding.code in CHECKED and TYPE_IGNORE.search(line):
+    """Tell whether the statement says so: ``# noqa``, or ``# noqa: MP101``."""
+    lines = linecache.getlines(finding.file)
+    return any(
+        says_so(line, finding.code)
+        for number in head_around(finding.file, finding.line)
+        for line in lines[number - 1 : number]
+    )
+
+
+def says_so(line: str, code: str) -> bool:
+    if code in CHECKED and TYPE_IGNORE.search(line):
         return True
     said = NOQA.search(line)
     if said is None or said["codes"] is None:
         return said is not None
     codes = re.findall(r"[A-Z]+\d+", said["codes"].upper())
-    return any(finding.code.startswith(code) for code in codes)
+    return any(code.startswith(it) for it in codes)
+
+
+def head_around(file: str, line: int) -> range:
+    """The lines of the innermost statement, or of its head, around a line."""
+    heads = [head for head in statement_heads(file) if line in head]
+    return max(heads, key=lambda head: head.start, default=range(line, line + 1))
+
+
+@lru_cache(maxsize=4)
+def statement_heads(file: str) -> list[range]:
+    lines = linecache.getlines(file)
+    try:
+        tree = ast.parse("".join(lines))
+    except (SyntaxError, ValueError):
+        return []
+    return [
+        range(part.lineno, last_of_head(part, lines) + 1)
+        for part in ast.walk(tree)
+        if isinstance(part, ast.stmt)
+    ]
+
+
+def last_of_head(statement: ast.stmt, lines: list[str]) -> int:
+    body: list[ast.stmt] = getattr(statement, "body", [])
+    if not body:
+        return statement.end_lineno or statement.lineno
+    first = body[0].lineno
+    for decorator in getattr(body[0], "decorator_list", []):
+        first = min(first, int(decorator.lineno))
+    before = lines[first - 1].encode()[: body[0].col_offset]
+    return first if before.strip() else first - 1

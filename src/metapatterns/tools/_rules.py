@@ -76,7 +76,8 @@ def final_members(subject: Subject) -> Iterator[Finding]:
             ):
                 yield subject.finding("MP202", str(error))
             return
-        at = code_of(body.pop(error.member))
+        hiding = body.pop(error.member)
+        at = code_of(hiding.fget if isinstance(hiding, property) else hiding)
         yield subject.finding("MP202", str(error), at)
 
 

@@ -193,13 +193,8 @@ def kept_in(method: ast.FunctionDef, owner: str) -> ast.Attribute | None:
     """Find the attribute of the class that the one instance is put in, if asked for."""
     first = method.args.args[0].arg
     steps = list(ast.walk(method))
-    asked = {
-        name
-        for part in steps
-        if isinstance(part, (ast.If, ast.IfExp))
-        for name in attributes(part.test)
-    }
     stores = [part for part in steps if isinstance(part, ast.Assign)]
+    asked = set(asked_for(steps, stores))
     made = {
         target.id
         for store in stores
@@ -228,6 +223,24 @@ def kept_in(method: ast.FunctionDef, owner: str) -> ast.Attribute | None:
     return None
 
 
+def asked_for(steps: list[ast.AST], stores: list[ast.Assign]) -> Iterator[str]:
+    """The attributes that decide whether there is an instance already."""
+    tests: list[ast.AST] = [
+        part.test for part in steps if isinstance(part, (ast.If, ast.IfExp))
+    ]
+    tried = [step for part in steps if isinstance(part, ast.Try) for step in part.body]
+    names = {
+        it.id for test in tests for it in ast.walk(test) if isinstance(it, ast.Name)
+    }
+    read = [
+        store.value
+        for store in stores
+        if any(isinstance(to, ast.Name) and to.id in names for to in store.targets)
+    ]
+    for test in (*tests, *tried, *read):
+        yield from attributes(test)
+
+
 def builds(value: ast.expr) -> bool:
     return (
         isinstance(value, ast.Call)
@@ -236,7 +249,7 @@ def builds(value: ast.expr) -> bool:
     )
 
 
-def attributes(test: ast.expr) -> Iterator[str]:
+def attributes(test: ast.AST) -> Iterator[str]:
     """The attributes that a condition looks at, by a dot or by a string."""
     for part in ast.walk(test):
         if isinstance(part, ast.Attribute):
