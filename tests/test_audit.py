@@ -946,7 +946,7 @@ def test_packages_without_init(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-MEANT = """
+HEADS = """
 from typing import final
 def plain(function): return function
 @final
@@ -990,7 +990,7 @@ class B(F
 
 def test_a_statement_of_several_lines_says_so_on_any_of_its_head(tmp_path, monkeypatch):
     """The comment may stand on each line of a statement, or of its head; not below."""
-    (tmp_path / "meant_lines.py").write_text(MEANT)
+    (tmp_path / "meant_lines.py").write_text(HEADS)
     monkeypatch.syspath_prepend(str(tmp_path))
     report = audit("meant_lines")
 
