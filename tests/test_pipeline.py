@@ -485,10 +485,12 @@ class Chaining(Pattern):
 def test_what_a_stage_does_by_default_changes_nothing(first: bool) -> None:
     """A pattern may leave out each stage, or call what it overrides."""
 
-    class BareMeta(PatternMeta, _metapatterns_pattern=Bare()):
-        pass
+    class BareMeta(PatternMeta):
+        _metapatterns_pattern = Bare()
 
-    class ChainingMeta(PatternMeta, _metapatterns_pattern=Chaining()):
+    class ChainingMeta(PatternMeta):
+        _metapatterns_pattern = Chaining()
+
         def __call__(cls, /, *args: Any) -> Any:
             raise AssertionError("the front answers")
 
