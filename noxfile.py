@@ -101,6 +101,7 @@ def typing(session: nox.Session) -> None:
 
     for version in SUPPORTED[0], SUPPORTED[-1]:
         session.run("mypy", f"--python-version={version}")
+        session.run("pyright", f"--pythonversion={version}")
     session.run("python", "-m", "typing_tests.run", *session.posargs)
 
 

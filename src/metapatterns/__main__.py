@@ -14,10 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import NoReturn, TypeAlias
 
     Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+class Arguments(argparse.Namespace):
+    """What a command was given, with the way to refuse it."""
+
+    fail: Callable[[str], NoReturn]
 
 
 class Parser(argparse.ArgumentParser):
@@ -159,13 +165,13 @@ def apart() -> Iterator[None]:
             sys.stdin = before
 
 
-def print_table(arguments: argparse.Namespace) -> None:
+def print_table(arguments: Arguments) -> None:
     from ._doors import as_text
 
     print(as_text())
 
 
-def run_demo(arguments: argparse.Namespace) -> None:
+def run_demo(arguments: Arguments) -> None:
     from ._demo import CannotWriteError, run
 
     try:
@@ -178,7 +184,7 @@ def run_demo(arguments: argparse.Namespace) -> None:
         arguments.fail(str(error))
 
 
-def run_explain(arguments: argparse.Namespace) -> None:
+def run_explain(arguments: Arguments) -> None:
     from .tools import explain
 
     try:
@@ -196,7 +202,7 @@ def run_explain(arguments: argparse.Namespace) -> None:
         print(explanation)
 
 
-def run_record(arguments: argparse.Namespace) -> None:
+def run_record(arguments: Arguments) -> None:
     from .tools import record_class_creation
     from .tools._importing import why_not_imported
 
@@ -211,7 +217,7 @@ def run_record(arguments: argparse.Namespace) -> None:
     print(recording)
 
 
-def run_audit(arguments: argparse.Namespace) -> int:
+def run_audit(arguments: Arguments) -> int:
     from .tools import audit
     from .tools._terminal import coloured, progress_on, takes_colour
 
@@ -243,7 +249,7 @@ def words(given: str) -> list[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name; return the exit code."""
-    arguments = build_parser().parse_args(argv)
+    arguments = build_parser().parse_args(argv, namespace=Arguments())
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     code = 0

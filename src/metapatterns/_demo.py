@@ -39,7 +39,7 @@ from metapatterns import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
 
 # -- one object for the settings, one checked object for each row -------------
@@ -139,7 +139,7 @@ class CsvExporter(TextExporter, key="csv"):
         names = [column.name for column in fields(Distribution)]
         writer = csv.DictWriter(file, names)
         writer.writeheader()
-        writer.writerows(map(asdict, rows))
+        writer.writerows(asdict(row) for row in rows)
 
 
 class JsonExporter(
@@ -155,7 +155,8 @@ class JsonExporter(
         return cls.INDENTED  # type: ignore[return-value]
 
     def render(self, rows: Iterable[Distribution], file: TextIO) -> None:
-        json.dump(list(map(asdict, rows)), file, indent=self.value, ensure_ascii=False)
+        plain = [asdict(row) for row in rows]
+        json.dump(plain, file, indent=self.value, ensure_ascii=False)
 
 
 class SqliteExporter(Exporter, key="sqlite"):
@@ -168,7 +169,7 @@ class SqliteExporter(Exporter, key="sqlite"):
             )
             database.executemany(
                 "INSERT INTO distribution VALUES (:name, :version, :summary, :requires)",
-                map(asdict, rows),
+                (asdict(row) for row in rows),
             )
 
 
@@ -211,7 +212,7 @@ class Stdout(logging.StreamHandler[TextIO]):
 
 
 @contextmanager
-def class_loggers_on_stdout() -> Iterator[None]:
+def class_loggers_on_stdout() -> Generator[None]:
     """Let the class loggers speak: they are the children of the module's."""
     module = logging.getLogger(__name__)
     module.setLevel(logging.INFO)

@@ -195,7 +195,8 @@ def front_new(owner: Any, plan: Plan) -> Callable[..., Any]:
         if given and making is not None:
             making.revise(bases, namespace, given)
         if own is None:
-            return super(owner, mcls).__new__(mcls, name, bases, namespace, **kwargs)
+            above: Any = super(owner, mcls)
+            return above.__new__(mcls, name, bases, namespace, **kwargs)
         return own.__get__(None, mcls)(mcls, name, bases, namespace, **kwargs)
 
     return __new__

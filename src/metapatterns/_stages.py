@@ -260,7 +260,7 @@ def in_c(
 ) -> Callable[..., Any]:
     """Find the method that a metaclass written in C insists on."""
     for meta in metaclass.__mro__[: metaclass.__mro__.index(type)]:
-        own = vars(meta).get(method)
+        own: Any = vars(meta).get(method)
         if isinstance(own, WrapperDescriptorType):
             return own
     return otherwise  # it is there, and does not show

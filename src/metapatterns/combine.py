@@ -137,7 +137,9 @@ def acts_as_metaclass(cls: Any) -> bool:
 
 
 @overload
-def combine_metaclasses(part: type[M], /, *, name: str | None = None) -> type[M]: ...
+def combine_metaclasses(  # pyright: ignore[reportOverlappingOverload]
+    part: type[M], /, *, name: str | None = None
+) -> type[M]: ...
 @overload
 def combine_metaclasses(
     part: type, /, *more: type, name: str | None = None

@@ -175,11 +175,11 @@ class AuditItem(pytest.Item):
             raise DuplicatesFoundError(report.as_text())
 
     def repr_failure(
-        self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
     ) -> Any:
         if isinstance(excinfo.value, (DuplicatesFoundError, ImportError)):
             return str(excinfo.value)
-        return super().repr_failure(excinfo, *args)
+        return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, None, str]:
         return self.path, None, self.name

@@ -16,7 +16,7 @@ from .patterns.singleton import empty, singleton_instance, substitute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from typing import Any, TypeVar
 
     from .patterns.registry._plugins import PluginCatalogue
@@ -62,7 +62,7 @@ def reset_singleton(cls: type[T], /) -> T | None:
 
 
 @contextmanager
-def singleton_scope(*classes: type) -> Iterator[None]:
+def singleton_scope(*classes: type) -> Generator[None]:
     """
     Run a block in which singleton classes have no instance yet.
 
@@ -94,7 +94,7 @@ def singleton_scope(*classes: type) -> Iterator[None]:
 
 
 @contextmanager
-def override_singleton(cls: type[T], instance_or_factory: object, /) -> Iterator[Any]:
+def override_singleton(cls: type[T], instance_or_factory: object, /) -> Generator[Any]:
     """
     Run a block in which a singleton class has another instance.
 
@@ -141,7 +141,7 @@ def override_singleton(cls: type[T], instance_or_factory: object, /) -> Iterator
 
 
 @contextmanager
-def registry_scope(*roots: type | RegistryMapping[Any]) -> Iterator[None]:
+def registry_scope(*roots: type | RegistryMapping[Any]) -> Generator[None]:
     """
     Run a block whose registrations are undone afterwards, also after an exception.
 

@@ -59,8 +59,9 @@ class Dispatch:
         # Somebody else may have set a profile function of theirs meanwhile.
         if sys.getprofile() is self:
             sys.setprofile(self.before if callable(self.before) else None)
-            if hasattr(self.before, "enable"):  # before 3.12, that of cProfile
-                self.before.enable()
+            enable = getattr(self.before, "enable", None)
+            if enable is not None:  # before 3.12, that of cProfile
+                enable()
 
 
 def listen(listener: Listener) -> Callable[[], None]:

@@ -85,4 +85,5 @@ def values(part: ast.expr, frame: FrameType) -> list[Any]:
             ]
         case ast.Subscript(value=owner):
             return values(owner, frame)
-    return []
+        case _:
+            return []

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
 
+    from typing_extensions import TypeIs
+
 #: Hooks found through their first argument: on itself, or on its class.
 ON_ITSELF = ("__prepare__", "__new__", "__init_subclass__")
 ON_ITS_CLASS = ("__mro_entries__", "mro", "__set_name__", "__init__", "__call__")
@@ -59,7 +61,7 @@ names_of: Callable[[Any], dict[str, Any]] = vars(type)["__dict__"].__get__
 name_of: Callable[[Any], str] = vars(type)["__name__"].__get__
 
 
-def is_class(thing: Any) -> bool:
+def is_class(thing: Any) -> TypeIs[type]:
     return issubclass(type(thing), type)
 
 

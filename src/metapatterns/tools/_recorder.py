@@ -173,7 +173,11 @@ class Recorder:
                 step.on = describe(cls)
                 self._begin(step, frame, now)
         elif name in ("__prepare__", "__new__", "__call__"):
-            on = f"{module_of(frame.f_back)}.{arguments[1]}" if arguments[1:] else ""
+            on = (
+                f"{module_of(frame.f_back)}.{arguments[1]}"
+                if len(arguments) > 1
+                else ""
+            )
             self._creation(step, cls, on, frame, now)
         elif is_class(cls):
             self._learn(cls)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from typing import TextIO
 
     from ._audit import Progress
@@ -32,7 +32,7 @@ def coloured(report: AuditReport) -> str:
 
 
 @contextmanager
-def progress_on(stream: TextIO) -> Iterator[Progress | None]:
+def progress_on(stream: TextIO) -> Generator[Progress | None]:
     """Draw a bar on a terminal, if there is the library that does it."""
     if not stream.isatty():
         yield None

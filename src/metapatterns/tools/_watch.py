@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .._frames import call_from
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from types import FunctionType
 
     #: Told the function that ran the body, and what the statement made.
@@ -62,7 +62,7 @@ WATCH = Watch()
 
 
 @contextmanager
-def class_statements(watcher: Watcher) -> Iterator[None]:
+def class_statements(watcher: Watcher) -> Generator[None]:
     """Tell `watcher` of every class statement that any thread runs in this block."""
     WATCH.add(watcher)
     try:

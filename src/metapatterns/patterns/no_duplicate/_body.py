@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from types import CodeType
+    from typing import Any
 
     #: A name, the place of the binding that is lost, and of the one that wins.
     Duplicate = tuple[str, int, int]
@@ -87,10 +88,10 @@ class Body:
                 ahead = ahead[:1] if name.endswith("FALSE") else ahead[1:]
             self.ahead.append(ahead)
         guarded: dict[int, int] = {}
-        for entry in listing.exception_entries:  # type: ignore[attr-defined]
-            guarded[entry.target] = min(
-                entry.start, guarded.get(entry.target, entry.start)
-            )
+        entries: list[Any] = listing.exception_entries  # type: ignore[attr-defined]
+        for entry in entries:
+            begin: int = entry.start
+            guarded[entry.target] = min(begin, guarded.get(entry.target, begin))
         for target, first in guarded.items():
             # A handler is another branch: it runs instead of what it guards.
             self.ahead[places[first]].append(places[target])

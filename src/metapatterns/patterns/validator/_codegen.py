@@ -127,8 +127,9 @@ def fset(self, value):
         del raised
 """
 #: Past the `__setattr__` and `__getattr__` of a class that has them.
-PAST_HOOKS = DIRECT.replace(f"self.{STORAGE} = value", "store(self, storage, value)")
-PAST_HOOKS = PAST_HOOKS.replace(f"self.{STORAGE}", "load(self, storage)")
+PAST_HOOKS = DIRECT.replace(
+    f"self.{STORAGE} = value", "store(self, storage, value)"
+).replace(f"self.{STORAGE}", "load(self, storage)")
 
 
 class Template:

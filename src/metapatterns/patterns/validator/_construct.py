@@ -229,7 +229,7 @@ def given_default(spec: FieldSpec) -> Any:
     return SECRET if spec.secret and default is not MISSING else default
 
 
-def refuse_all(obj: object, refused: list[tuple[Any, Exception | None]]) -> None:
+def refuse_all(obj: object, refused: list[tuple[Any, BaseException | None]]) -> None:
     causes = [cause for _, cause in refused]
     error = FieldValueError(text_of(type(obj)), [failure for failure, _ in refused])
     raise error from (causes[0] if len(causes) == 1 else None)

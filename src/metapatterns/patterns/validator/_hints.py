@@ -176,7 +176,7 @@ def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
     if origin in LITERALS:
         return called(_Literal(args))
     if origin is typing.Annotated:
-        return constrained(rule_for(args[0], scope, strict), hint.__metadata__)
+        return constrained(rule_for(args[0], scope, strict), args[1:])
     if origin in FINALS:
         return rule_for(args[0], scope, strict)
     if origin is type:

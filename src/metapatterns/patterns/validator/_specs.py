@@ -160,10 +160,10 @@ class FieldSpec:
 
     def note(
         self,
-        refused: list[tuple[FieldFailure, Exception | None]] | None,
+        refused: list[tuple[FieldFailure, BaseException | None]] | None,
         value: object,
         error: Exception | None = None,
-    ) -> list[tuple[FieldFailure, Exception | None]]:
+    ) -> list[tuple[FieldFailure, BaseException | None]]:
         """Add this field to those that a constructor refuses."""
         if isinstance(error, ClassDefinitionError):
             raise error
@@ -172,10 +172,10 @@ class FieldSpec:
 
     def note_refusal(
         self,
-        refused: list[tuple[FieldFailure, Exception | None]] | None,
+        refused: list[tuple[FieldFailure, BaseException | None]] | None,
         value: object,
         error: Exception,
-    ) -> list[tuple[FieldFailure, Exception | None]]:
+    ) -> list[tuple[FieldFailure, BaseException | None]]:
         """As `note`, for an error that may have been raised to refuse the field."""
         if not isinstance(error, FieldValueError):
             return self.note(refused, value, error)
