@@ -28,7 +28,7 @@ SOURCE = Path(metapatterns.__file__).parents[1]
 PRELUDE = """
 from __future__ import annotations
 import abc
-from typing import Any, assert_type
+from typing import Any, Protocol, assert_type
 from metapatterns import *
 """
 PARTS = """
@@ -449,6 +449,20 @@ def test_members_that_disagree(project: Project) -> None:
         Both = combine_metaclasses(LeftMeta, WordMeta)  # error: incompatible
         class C(metaclass=combine_metaclasses(Left, Word)): ...  # error: incompatible
         class D(Left, metaclass=auto_metaclass(Word)): ...  # error: incompatible
+        class WideMeta(type):
+            kind: int = 1
+            def go(cls, x: object) -> int: return 1
+        class NarrowMeta(type):
+            kind: int = 1
+            def go(cls, x: int) -> int: return x
+        class NamedMeta(type):
+            kind: str = ""
+        class FalseMeta(type):
+            def __bool__(cls) -> bool: return False
+        class E(metaclass=combine_metaclasses(WideMeta, NarrowMeta)): ...
+        class F(metaclass=combine_metaclasses(NarrowMeta, WideMeta)): ...  # error: "go"
+        class G(metaclass=combine_metaclasses(WideMeta, NamedMeta)): ...  # error: "kind"
+        class H(metaclass=combine_metaclasses(RegistryMeta, FalseMeta)): ...
         """,
     )
 
@@ -470,6 +484,12 @@ def test_parts_that_cannot_be_read(project: Project) -> None:
         class F(metaclass=Star): ...  # error: Invalid metaclass
         @auto_metaclass
         class G(Left): ...
+        class H(metaclass=combine_metaclasses(RegistryMeta, type(Protocol))): ...  # error: Dynamic
+        class Runs(Protocol):
+            def run(self) -> int: ...
+        class I(Runs, metaclass=combine_metaclasses(RegistryMeta, Runs)):
+            def run(self) -> int: return 1
+        assert_type(I().run(), int)
         """,
     )
 
@@ -596,6 +616,41 @@ def test_dataclass_transform_goes_down(project: Project) -> None:
         C(1), D(1)
         C("a")  # error: incompatible type
         D()  # error: Missing
+        """,
+    )
+
+    project.check()
+
+
+def test_frozen_fields(project: Project) -> None:
+    """Fields that ValidatorMeta froze are not assigned to, where PEP 681 lets them."""
+    project.write(
+        "main",
+        """
+        class Derived(ValidatorMeta): ...
+        class C(metaclass=ValidatorMeta, frozen=True):
+            x: int
+            def move(self) -> None:
+                self.x += 1  # error: frozen
+        class Below(C, frozen=True):
+            y: int
+        class D(metaclass=Derived, frozen=True):
+            x: int
+        class E(metaclass=combine_metaclasses(ValidatorMeta, abc.ABCMeta), frozen=True):
+            x: int
+        class Open(metaclass=ValidatorMeta, frozen=False):
+            x: int
+        def local() -> None:
+            class Local(metaclass=ValidatorMeta, frozen=True):
+                x: int
+            Local(1).x = 2  # error: frozen
+        C(1).x = 2  # error: frozen
+        Below(1, 2).x = 2  # error: frozen
+        Below(1, 2).y = 2  # error: read-only
+        D(1).x = 2  # error: frozen
+        E(1).x = 2  # error: frozen
+        Open(1).x = 2
+        assert_type(C(1).x, int)
         """,
     )
 

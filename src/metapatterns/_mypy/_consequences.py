@@ -56,8 +56,9 @@ def settle(context: ClassDefContext) -> None:
     governors = set(map(name_of, (*info.mro[1:], *metaclass_mro(info))))
     if governors & {FINAL_META, FINAL_MIXIN}:
         make_final(defn, context.api)
-    if VALIDATOR_META in governors and "frozen" in defn.keywords:
-        notes["frozen"] = context.api.parse_bool(defn.keywords["frozen"])
+    if VALIDATOR_META in governors and info.declared_metaclass:
+        frozen = defn.keywords.get("frozen")
+        notes["frozen"] = frozen is not None and context.api.parse_bool(frozen)
     if governors & {LOGGER_META, LOGGER_MIXIN}:
         options = {
             word.removeprefix("logger_"): value for word, value in defn.keywords.items()
