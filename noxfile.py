@@ -78,7 +78,7 @@ ONCE = {True: (), False: ("--ignore=tests/test_mypy_plugin.py",)}
 FOUND = [version for version in PYTHONS if is_found(version)]
 #: Frameworks have no wheels for a Python that is not out yet.
 RELEASED = [version for version in FOUND if version in SUPPORTED]
-OLDEST_AND_NEWEST = [*RELEASED[:1], *RELEASED[1:][-1:]]
+OUTERMOST = [*RELEASED[:1], *RELEASED[1:][-1:]]
 
 
 def group(name: str) -> tuple[str, ...]:
@@ -172,7 +172,7 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "report", *session.posargs)
 
 
-@nox.session(python=OLDEST_AND_NEWEST)
+@nox.session(python=OUTERMOST)
 def frameworks(session: nox.Session) -> None:
     """Run the tests against real frameworks, oldest and newest Python found."""
     if not any(ROOT.glob("tests/frameworks/test_*.py")):
@@ -193,10 +193,10 @@ def docs(session: nox.Session) -> None:
     session.run("sphinx-build", *options, "docs", str(html))
 
 
-@nox.session
+@nox.session(python=OUTERMOST)
 def benchmarks(session: nox.Session) -> None:
-    """Print the tables of speed; without arguments, only prove that they run."""
-    session.install(".")
+    """Measure beside the peers; without arguments, only prove that all still runs."""
+    session.install(".", *group("benchmarks"))
 
     session.run("python", "-m", "benchmarks", *(session.posargs or ["--quick"]))
 

@@ -1,37 +1,73 @@
-"""``python -m benchmarks``: print the tables, and the goals met and missed."""
+"""
+Measure, and print the tables with the goals met and missed.
+
+``--save`` keeps the figures of this interpreter in ``benchmarks/results``, from which
+the manual makes its page on speed.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import sys
-from dataclasses import asdict
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from .groups import all_groups
-from .harness import as_markdown, measure
+from .harness import Table, measure
+from .plots import draw
+from .report import RESULTS, Run, as_markdown, goals_as_markdown, save
+
+FULL = {"rounds": 61, "seconds": 0.002, "largest": 10_000}
+QUICK = {"rounds": 1, "seconds": 0.0001, "largest": 100}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--quick", action="store_true", help="only prove that it runs")
-    parser.add_argument("--json", metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--only", metavar="WORD", default="", help="titles with WORD")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures")
+    parser.add_argument("--plots", metavar="FOLDER", type=Path, help="draw them")
+    parser.add_argument("--save", action="store_true", help="keep them for the manual")
     args = parser.parse_args()
-    rounds, seconds = (2, 0.0005) if args.quick else (41, 0.01)
+    if args.save and (args.quick or args.only):
+        parser.error("--save keeps everything, measured with care")
 
-    print(f"## CPython {platform.python_version()}, {rounds} rounds\n")
-    results = {}
+    tables = []
     for group in all_groups():
-        if args.only.lower() not in group.title.lower():
-            continue
-        rows = measure(group, rounds=rounds, seconds=seconds)
-        results[group.title] = [asdict(row) for row in rows]
-        print("\n".join(as_markdown(group, rows)))
+        if args.only.lower() in group.title.lower():
+            print(f"{group.title} ...", file=sys.stderr, flush=True)
+            tables.append(measure(group, **(QUICK if args.quick else FULL)))
+    machine = f"{platform.system()} {platform.machine()}"
+    run = Run(platform.python_version(), machine, tables)
+    print("\n".join([*as_markdown([run]), "### Goals", "", *goals_as_markdown([run])]))
     if args.json:
-        found = {"python": sys.version, "groups": results}
-        Path(args.json).write_text(json.dumps(found, indent=2), encoding="utf-8")
+        save(run, args.json)
+    if args.save:
+        save(run, RESULTS / f"{run.version}.json")
+    if args.plots:
+        draw([run], args.plots)
+    elif args.quick:
+        with tempfile.TemporaryDirectory() as folder:
+            try_to_draw(replace(run, tables=one_of_each(tables)), Path(folder))
+
+
+def one_of_each(tables: list[Table]) -> list[Table]:
+    """One table with sizes and one with peers, which are drawn differently."""
+    drawn = [table for table in tables if "Registry" in table.title]
+    return list({bool(table.counting): table for table in drawn}.values())
+
+
+def try_to_draw(run: Run, folder: Path) -> None:
+    try:
+        draw([run], folder)
+    except ImportError:
+        print("No plots: matplotlib is not installed.", file=sys.stderr)
 
 
 if __name__ == "__main__":

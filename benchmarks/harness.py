@@ -2,89 +2,250 @@
 Measure contenders against one another in one process, round by round.
 
 Machines are noisy and differ, so a time in nanoseconds says little.  Every
-round times each contender once, right after one another; a row's figure is the
-median, over the rounds, of the contender's time divided by the baseline's.
+round takes one sample of each contender, right after one another and in an order
+that changes; a ratio is the median, over the rounds, of the ratio of two samples
+of one round.  What runs in one thread is measured in CPU time, which leaves out
+what the machine gives to other programs.
 """
 
 from __future__ import annotations
 
 import gc
+import random
 import statistics
+import textwrap
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-Action = Callable[[], object]
+#: Where there is no clock for a thread, wall time has to do.
+cpu_time = getattr(time, "thread_time", time.perf_counter)
+
+FLOOR, TUTORIAL, BY_HAND, OURS, PEER, PEER_IN_C = KINDS = (
+    "floor",
+    "tutorial",
+    "by hand",
+    "metapatterns",
+    "peer",
+    "peer in C",
+)
+
+Sample = Callable[[], float]
+#: Told how many seconds a sample may take, returns what takes one.
+Work = Callable[[float], Sample]
+
+
+class Fault(str):
+    """What a probe found and the goals cannot accept: a row with it is not a rival."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Contender:
+    name: str
+    kind: str
+    #: Makes what is measured, for a size if the group has sizes.  Imports what it
+    #: needs, so that a peer may be missing.
+    make: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The most that a lane may cost, as a ratio to another, or to each of a kind."""
+
+    lane: str
+    at_most: float
+    than: str
 
 
 @dataclass(frozen=True)
 class Group:
-    """Contenders for one operation; the first is the baseline, at 1.00."""
+    """One operation, and who does it; the first contender is the baseline."""
 
     title: str
-    contenders: dict[str, Action]
-    #: What design asks for: the contender, and the most it may cost.
-    goals: dict[str, float] = field(default_factory=dict)
+    contenders: Sequence[Contender]
+    #: What to repeat, given what a contender made.
+    work: Callable[[Any], Work]
+    #: What the result lacks, given what a contender made; the floor is not asked.
+    probe: Callable[[Any], Iterable[str]] = lambda made: ()
+    goals: Sequence[Goal] = ()
+    unit: str = "ns"
+    #: Each contender is measured at each size, against itself at the first.
+    sizes: Sequence[int] = ()
+    counting: str = ""
+    #: The most rounds that make sense, where a sample takes long or never varies.
+    rounds: int = 1000
+    #: Why the figures are what they are, for the manual.
+    remark: str = ""
 
 
 @dataclass(frozen=True)
 class Row:
-    contender: str
-    nanoseconds: float
-    ratio: float
-    goal: float | None
+    name: str
+    kind: str
+    size: int | None = None
+    figure: float | None = None
+    ratio: float | None = None
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def lane(self) -> str:
+        return lane(self.name, self.size)
 
 
-def measure(group: Group, *, rounds: int, seconds: float) -> list[Row]:
-    """Time the contenders of a group; `seconds` is for one contender's round."""
-    loops = {name: loops_for(act, seconds) for name, act in group.contenders.items()}
-    times: dict[str, list[float]] = {name: [] for name in group.contenders}
-    for _ in range(rounds):
-        for name, act in group.contenders.items():
-            times[name].append(timed(act, loops[name]))
-    baseline = times[next(iter(times))]
-    return [
-        Row(
-            name,
-            statistics.median(of_one) * 1e9,
-            statistics.median(a / b for a, b in zip(of_one, baseline, strict=True)),
-            group.goals.get(name),
-        )
-        for name, of_one in times.items()
+@dataclass(frozen=True)
+class Verdict:
+    goal: Goal
+    #: None where one of the two was not measured.
+    ratio: float | None
+    #: The rival that the ratio is to.
+    than: str
+
+    @property
+    def met(self) -> bool | None:
+        return None if self.ratio is None else self.ratio <= self.goal.at_most
+
+
+@dataclass(frozen=True)
+class Table:
+    title: str
+    unit: str
+    counting: str
+    remark: str
+    rows: list[Row]
+    verdicts: list[Verdict]
+
+
+def lane(name: str, size: int | None) -> str:
+    return name if size is None else f"{name} @ {size}"
+
+
+# -- what is repeated ---------------------------------------------------------
+
+
+def repeated(statement: str, /, unrolled: int = 10, **names: Any) -> Work:
+    """
+    Time a statement in a loop that has a code object of its own.
+
+    CPython specialises each instruction for the classes that it meets, so contenders
+    that share code would spoil each other's figures.  The statement stands there
+    several times, which makes the loop itself cheap.
+    """
+    body = textwrap.indent(f"{statement}\n" * unrolled, " " * 8)
+    source = f"def run(loops, {', '.join(names)}):\n    for _ in loops:\n{body}"
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)
+    run = namespace["run"]
+
+    def once(loops: int) -> float:
+        start = cpu_time()
+        run(range(loops), **names)
+        return float(cpu_time() - start)
+
+    def ready(seconds: float) -> Sample:
+        loops = 1
+        while once(loops) < seconds:
+            loops *= 2
+        return lambda: once(loops) * 1e9 / (loops * unrolled)
+
+    return ready
+
+
+def reported(sample: Sample) -> Work:
+    """Let what is measured report the figure itself."""
+    return lambda seconds: sample
+
+
+# -- rounds -------------------------------------------------------------------
+
+
+def measure(group: Group, *, rounds: int, seconds: float, largest: int) -> Table:
+    """Measure a group; `seconds` is for one sample, `largest` bounds the sizes."""
+    sizes = [size for size in group.sizes if size <= largest] or [None]
+    rows: list[Row] = []
+    samples: dict[str, Sample] = {}
+    for size in sizes:
+        for contender in group.contenders:
+            row, sample = opened(group, contender, size, seconds)
+            rows.append(row)
+            if sample is not None:
+                samples[row.lane] = sample
+    figures = run_rounds(samples, min(rounds, group.rounds))
+    baseline = group.contenders[0].name
+    closed = [
+        close(row, figures, lane(row.name, sizes[0]) if group.sizes else baseline)
+        for row in rows
     ]
+    verdicts = [judge(goal, closed, figures) for goal in group.goals]
+    return Table(
+        group.title, group.unit, group.counting, group.remark, closed, verdicts
+    )
 
 
-def timed(act: Action, loops: int) -> float:
-    """Return the seconds that one call takes, out of `loops` in a row."""
-    repeat = range(loops)
-    gc.collect()
-    gc.disable()
+def opened(
+    group: Group, contender: Contender, size: int | None, seconds: float
+) -> tuple[Row, Sample | None]:
+    """Make and probe a contender; a peer that fails is a row that says so."""
+    row = Row(contender.name, contender.kind, size)
     try:
-        start = time.perf_counter()
-        for _ in repeat:
-            act()
-        return (time.perf_counter() - start) / loops
+        made = contender.make() if size is None else contender.make(size)
+        found = [] if contender.kind == FLOOR else list(group.probe(made))
+        sample = group.work(made)(seconds)
+    except ImportError:
+        return replace(row, faults=["not installed"]), None
+    except Exception as error:
+        if contender.kind not in (PEER, PEER_IN_C):
+            raise
+        return replace(row, faults=[f"fails: {error}"]), None
+    faults = [str(note) for note in found if isinstance(note, Fault)]
+    notes = [note for note in found if not isinstance(note, Fault)]
+    return replace(row, faults=faults, notes=notes), sample
+
+
+def run_rounds(samples: dict[str, Sample], rounds: int) -> dict[str, list[float]]:
+    figures: dict[str, list[float]] = {name: [] for name in samples}
+    order = list(samples)
+    shuffle = random.Random(0).shuffle
+    gc.collect()
+    gc.freeze()  # collecting between samples looks at their garbage only
+    try:
+        for _ in range(rounds):
+            shuffle(order)
+            for name in order:
+                gc.collect()
+                gc.disable()
+                figures[name].append(samples[name]())
+                gc.enable()
     finally:
         gc.enable()
+        gc.unfreeze()
+    return figures
 
 
-def loops_for(act: Action, seconds: float) -> int:
-    loops = 1
-    while timed(act, loops) * loops < seconds:
-        loops *= 2
-    return loops
+def close(row: Row, figures: dict[str, list[float]], baseline: str) -> Row:
+    if row.lane not in figures:
+        return row
+    figure = statistics.median(figures[row.lane])
+    return replace(row, figure=figure, ratio=ratio(figures, row.lane, baseline))
 
 
-def as_markdown(group: Group, rows: list[Row]) -> Iterator[str]:
-    yield f"### {group.title}"
-    yield ""
-    yield "| contender | ns | ratio | goal |"
-    yield "| --- | ---: | ---: | --- |"
-    for row in rows:
-        goal = "" if row.goal is None else f"<= {row.goal:.2f}: {verdict(row)}"
-        yield f"| {row.contender} | {row.nanoseconds:.0f} | {row.ratio:.2f} | {goal} |"
-    yield ""
+def ratio(figures: dict[str, list[float]], one: str, other: str) -> float | None:
+    if one not in figures or other not in figures:
+        return None
+    pairs = zip(figures[one], figures[other], strict=True)
+    return statistics.median(a / b for a, b in pairs)
 
 
-def verdict(row: Row) -> str:
-    return "met" if row.goal is not None and row.ratio <= row.goal else "missed"
+def judge(goal: Goal, rows: list[Row], figures: dict[str, list[float]]) -> Verdict:
+    rivals = [goal.than]
+    if goal.than in KINDS:
+        rivals = [row.lane for row in rows if row.kind == goal.than and not row.faults]
+    found = [
+        (cost, rival)
+        for rival in rivals
+        if (cost := ratio(figures, goal.lane, rival)) is not None
+    ]
+    return Verdict(goal, *max(found, default=(None, goal.than)))

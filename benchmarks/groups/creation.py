@@ -1,0 +1,341 @@
+"""Making a class: each pattern through each door, and combinations."""
+
+from __future__ import annotations
+
+import logging
+import typing
+from abc import ABCMeta
+from collections.abc import Iterator
+from typing import Any
+
+from metapatterns import (
+    FinalMeta,
+    FinalMixin,
+    LoggerMeta,
+    LoggerMixin,
+    NoDuplicateMeta,
+    NoDuplicateMixin,
+    Registry,
+    RegistryMeta,
+    RegistryMixin,
+    SingletonMeta,
+    SingletonMixin,
+    ValidatorMeta,
+    combine_metaclasses,
+    final,
+    logged,
+    no_duplicates,
+    registry_of,
+    singleton,
+)
+
+from ..harness import Contender, Fault, Goal, Group, repeated
+from ..tutorials import (
+    DictRegistry,
+    DictRegistryMeta,
+    HandWrittenFinal,
+    HandWrittenLogger,
+    LockedSingletonMeta,
+    OwnLockSingletonMeta,
+    TutorialFinalMeta,
+    TutorialLoggerMeta,
+    TutorialNoDuplicateMeta,
+)
+from ..ways import Way, by_hand, floor, ours, peer, tutorial
+from . import singleton as singletons
+
+EMPTY = type("EmptyMeta", (type,), {})
+FLOORS = (
+    floor("type", Way),
+    floor("an empty metaclass", lambda: Way(metaclass=EMPTY)),
+    floor("ABCMeta", lambda: Way(metaclass=ABCMeta)),
+)
+
+
+def groups() -> Iterator[Group]:
+    for pattern, contenders, goals, probe in PATTERNS:
+        yield Group(
+            f"Making a class: {pattern}",
+            (*FLOORS, *contenders),
+            lambda way: repeated("define()", unrolled=1, define=way.define),
+            probe=probe,
+            goals=goals,
+        )
+    yield from combinations()
+
+
+# -- probes -------------------------------------------------------------------
+
+
+def not_final(way: Way) -> Iterator[str]:
+    try:
+        type("Sub", (way.define(),), {})
+    except TypeError:
+        return
+    yield Fault("can be subclassed")
+
+
+def not_single(way: Way) -> Iterator[str]:
+    made = way.define()
+    if made() is not made():
+        yield Fault("more than one instance")
+
+
+def no_logger(way: Way) -> Iterator[str]:
+    made = way.define()
+    found = [
+        value for value in vars(made).values() if isinstance(value, logging.Logger)
+    ]
+    logger = found[0] if found else made.logger
+    expected = f"{made.__module__}.{made.__qualname__}"
+    if logger.name != expected:
+        yield f"named {logger.name}"
+    if found and not hasattr(made, "logger"):
+        yield "private: `self.__log`"
+
+
+def passes_duplicates(way: Way) -> Iterator[str]:
+    try:
+        define_twice(way)
+    except TypeError:
+        pass
+    else:
+        yield Fault("takes a duplicate")
+    try:
+        define_property(way)
+    except TypeError:
+        yield Fault("refuses a property's setter")
+
+
+def define_twice(way: Way) -> None:
+    decorate = way.decorate or (lambda cls: cls)
+
+    @decorate
+    class Made(*way.bases, **way.keywords):
+        def area(self) -> int:
+            return 1
+
+        def area(self) -> int:  # noqa: F811 - the point
+            return 2
+
+
+def define_property(way: Way) -> None:
+    decorate = way.decorate or (lambda cls: cls)
+
+    @decorate
+    class Made(*way.bases, **way.keywords):
+        @property
+        def area(self) -> int:
+            return 1
+
+        @area.setter
+        def area(self, value: int) -> None:
+            pass
+
+
+def not_registered(way: Way) -> Iterator[str]:
+    """Ask through `way.found`, which its maker has left there."""
+    made = way.define()
+    if way.found(made.__name__) is not made:
+        yield Fault("not registered")
+
+
+# -- registries ---------------------------------------------------------------
+
+
+def finding(found: Any, *bases: type, **options: Any) -> Way:
+    way = Way(*bases, **options)
+    way.found = found
+    return way
+
+
+def registry_meta() -> Way:
+    root = RegistryMeta("Root", (), {}, registry_on_duplicate="replace")
+    return finding(root.__getitem__, root)
+
+
+def registry_mixin() -> Way:
+    class Root(RegistryMixin, registry_on_duplicate="replace"):
+        pass
+
+    return finding(registry_of(Root).__getitem__, Root)
+
+
+def registry_decorator() -> Way:
+    registry = Registry(on_duplicate="replace")
+    return finding(registry.__getitem__, decorate=registry.register)
+
+
+def tutorial_registry() -> Way:
+    root = DictRegistryMeta("Root", (), {})
+    return finding(root.__getitem__, root)
+
+
+def init_subclass_registry() -> Way:
+    root = type("Root", (DictRegistry,), {})
+    return finding(root.registry.__getitem__, root)
+
+
+def auto_registry() -> Way:
+    from autoregistry import Registry
+
+    class Root(Registry, overwrite=True):
+        pass
+
+    return finding(Root.__getitem__, Root)
+
+
+def class_registry() -> Way:
+    from class_registry import ClassRegistry
+    from class_registry.base import AutoRegister
+
+    registry = ClassRegistry("__name__")
+    return finding(registry.get_class, AutoRegister(registry))
+
+
+def registrable() -> Way:
+    from registrable import Registrable
+
+    class Root(Registrable):
+        pass
+
+    def register(cls: type) -> type:
+        Registrable._registry[Root].clear()  # else each replacement is a warning
+        return Root.register(cls.__name__)(cls)
+
+    return finding(Root.by_name, Root, decorate=register)
+
+
+def catalogue() -> Way:
+    from catalogue import Registry
+
+    registry = Registry(["metapatterns"])
+    return finding(
+        registry.get, decorate=lambda cls: registry.register(cls.__name__, func=cls)
+    )
+
+
+# -- a logger -----------------------------------------------------------------
+
+
+def autologging() -> Way:
+    from autologging import logged
+
+    return Way(decorate=logged)
+
+
+# -- the table of patterns ----------------------------------------------------
+
+PATTERNS: tuple[tuple[str, tuple[Contender, ...], list[Goal], Any], ...] = (
+    (
+        "final",
+        (
+            tutorial("tutorial's metaclass", lambda: Way(metaclass=TutorialFinalMeta)),
+            by_hand("`__init_subclass__`", lambda: Way(HandWrittenFinal)),
+            ours("FinalMeta", lambda: Way(metaclass=FinalMeta)),
+            ours("FinalMixin", lambda: Way(FinalMixin)),
+            ours("@final", lambda: Way(decorate=final)),
+            peer("typing.final", lambda: Way(decorate=typing.final)),
+        ),
+        [Goal("FinalMeta", 1.30, "type")],
+        not_final,
+    ),
+    (
+        "singleton",
+        (
+            tutorial("double-checked lock", lambda: Way(metaclass=LockedSingletonMeta)),
+            by_hand(
+                "lock and attribute per class",
+                lambda: Way(metaclass=OwnLockSingletonMeta),
+            ),
+            ours("SingletonMeta", lambda: Way(metaclass=SingletonMeta)),
+            ours("SingletonMixin", lambda: Way(SingletonMixin)),
+            ours("@singleton", lambda: Way(decorate=singleton)),
+            peer("singletons", singletons.singletons),
+            peer("pyTooling", singletons.py_tooling),
+        ),
+        [Goal("SingletonMeta", 1.35, "type")],
+        not_single,
+    ),
+    (
+        "logger",
+        (
+            tutorial("tutorial's metaclass", lambda: Way(metaclass=TutorialLoggerMeta)),
+            by_hand("`__init_subclass__`", lambda: Way(HandWrittenLogger)),
+            ours("LoggerMeta", lambda: Way(metaclass=LoggerMeta)),
+            ours("LoggerMixin", lambda: Way(LoggerMixin)),
+            ours("@logged", lambda: Way(decorate=logged)),
+            peer("autologging", autologging),
+        ),
+        [Goal("LoggerMeta", 1.35, "type")],
+        no_logger,
+    ),
+    (
+        "no duplicate",
+        (
+            tutorial(
+                "tutorial's metaclass", lambda: Way(metaclass=TutorialNoDuplicateMeta)
+            ),
+            ours("NoDuplicateMeta", lambda: Way(metaclass=NoDuplicateMeta)),
+            ours("NoDuplicateMixin", lambda: Way(NoDuplicateMixin)),
+            ours("@no_duplicates", lambda: Way(decorate=no_duplicates)),
+        ),
+        [Goal("NoDuplicateMeta", 1.70, "type")],
+        passes_duplicates,
+    ),
+    (
+        "registry",
+        (
+            tutorial("tutorial's metaclass", tutorial_registry),
+            by_hand("`__init_subclass__`", init_subclass_registry),
+            ours("RegistryMeta", registry_meta),
+            ours("RegistryMixin", registry_mixin),
+            ours("@Registry.register", registry_decorator),
+            peer("autoregistry", auto_registry),
+            peer("class-registry", class_registry),
+            peer("registrable", registrable),
+            peer("catalogue", catalogue),
+        ),
+        [Goal("RegistryMeta", 1.30, "type"), Goal("RegistryMeta", 1.00, "peer")],
+        not_registered,
+    ),
+)
+
+# -- combinations -------------------------------------------------------------
+
+STACKS = (
+    (RegistryMeta, ABCMeta),
+    (RegistryMeta, LoggerMeta, SingletonMeta, ABCMeta),
+    (
+        RegistryMeta,
+        LoggerMeta,
+        SingletonMeta,
+        NoDuplicateMeta,
+        FinalMeta,
+        ValidatorMeta,
+        ABCMeta,
+    ),
+)
+
+
+def combinations() -> Iterator[Group]:
+    for parts in STACKS:
+        names = ", ".join(part.__name__ for part in parts)
+        yield Group(
+            f"Making a class: {len(parts)} metaclasses combined",
+            (
+                by_hand("class M(A, B, ...)", lambda parts=parts: by_hand_of(parts)),
+                floor("type", Way),
+                ours(
+                    "combine_metaclasses",
+                    lambda parts=parts: Way(metaclass=combine_metaclasses(*parts)),
+                ),
+            ),
+            lambda way: repeated("define()", unrolled=1, define=way.define),
+            goals=[Goal("combine_metaclasses", 1.05, "class M(A, B, ...)")],
+            remark=f"The parts: {names}.",
+        )
+
+
+def by_hand_of(parts: tuple[type, ...]) -> Way:
+    return Way(metaclass=type(parts[0])("ByHand", parts, {}))
