@@ -21,7 +21,6 @@ import pytest
 from doors import DECORATOR, DOORS, Door, plain
 from uncooperative import NewByName, events, note
 
-import metapatterns.patterns.final as final_module
 from metapatterns import (
     ClassDefinitionError,
     FinalError,
@@ -419,28 +418,6 @@ def test_shadow_of_a_mixin_is_refused(door: Door) -> None:
     assert "cannot shadow" in str(error)
     assert "Shadow" in str(error)
     door.on(Base, Shadow).define("Child")
-
-
-@OPENING
-def test_depth_costs_no_more_than_the_ancestors(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each member of an ancestor is looked at once, however many others hide it."""
-    asked: list[object] = []
-    sound = final_module.is_final
-    monkeypatch.setattr(
-        final_module, "is_final", lambda each: asked.append(each) or sound(each)
-    )
-    methods = [types.FunctionType(plain.__code__, {}) for _ in range(12)]
-    bases: tuple[type, ...] = ()
-    for method in methods:
-        site = door.on(*bases, options={"final": False})
-        bases = (site.define("Base", {"method": method}),)
-
-    asked.clear()
-    door.on(*bases).define("Leaf")
-
-    assert len([each for each in asked if each in methods]) == len(methods) - 1
 
 
 @ALL

@@ -88,17 +88,24 @@ def refuse_hidden_members(
 ) -> None:
     """Refuse a member that hides a final one, in the body or in an ancestor."""
     hiding: dict[str, type | None] = dict.fromkeys(namespace)  # None: the body
+    base = ancestors[0]
+    looked_at = FINAL.slot in vars(base) and base.__mro__ == ancestors
     for ancestor in ancestors[:-1]:  # the last is `object`
         members = vars(ancestor)
         for member in members.keys() & hiding.keys():
             if is_final(members[member]):
                 raise FinalError(name, ancestor, member, hiding[member])
-        for member in members:
-            hiding.setdefault(member, ancestor)
+        if not looked_at:  # for what an ancestor hides, when the base was made
+            for member in members:
+                hiding.setdefault(member, ancestor)
 
 
 def is_final(member: object) -> bool:
     """Tell whether ``@final`` marks a member or a function that it wraps."""
+    if type(member) in NEVER_MARKED:
+        return False
+    if type(member) is FunctionType and not member.__dict__:
+        return False
     return any(stored(part, "__final__") is True for part in layers(member))
 
 
@@ -128,6 +135,9 @@ def stored(part: object, name: str) -> Any:
     return dict.get(values, name) if isinstance(values, dict) else None
 
 
+#: What most class attributes are, and cannot keep a mark.
+NEVER_MARKED = frozenset((str, int, bool, float, tuple, list, dict, type(None)))
+FunctionType = type(is_final)
 #: Where properties, class methods, partial and dispatching ones keep a function.
 WRAPPED = ("__func__", "__wrapped__", "fget", "fset", "fdel", "func", "dispatcher")
 MRO: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
