@@ -23,8 +23,9 @@ def named(target: str) -> Any:
 
 
 def is_both(made: object, things: tuple[Any, ...]) -> bool:
+    # By the MRO alone: protocols before Python 3.12 refuse to be asked.
     return isinstance(made, type) and all(
-        isinstance(made, thing) or thing in type.mro(made)
+        thing in (*type.mro(made), *type.mro(type(made)))
         for thing in things
         if isinstance(thing, type)
     )
