@@ -63,11 +63,12 @@ class Final(Pattern):
 
 
 FINAL = Final()
+SLOT = FINAL.slot
 
 
 def resolve(name: str, ancestors: tuple[type, ...], options: Options) -> Mode:
     if "final" not in options:
-        return "methods" if nearest(FINAL.slot, ancestors) == "methods" else True
+        return "methods" if nearest(SLOT, ancestors) == "methods" else True
     mode: Mode = options["final"]
     if isinstance(mode, bool) or (isinstance(mode, str) and mode == "methods"):
         return mode
@@ -78,8 +79,8 @@ def resolve(name: str, ancestors: tuple[type, ...], options: Options) -> Mode:
 
 def refuse_final_bases(name: str, ancestors: Iterable[type]) -> None:
     for ancestor in ancestors:
-        members = vars(ancestor)
-        if members.get("__final__") is True or members.get(FINAL.slot) is True:
+        members = ancestor.__dict__
+        if members.get("__final__") is True or members.get(SLOT) is True:
             raise FinalError(name, ancestor)
 
 
@@ -89,7 +90,7 @@ def refuse_hidden_members(
     """Refuse a member that hides a final one, in the body or in an ancestor."""
     hiding: dict[str, type | None] = dict.fromkeys(namespace)  # None: the body
     base = ancestors[0]
-    looked_at = FINAL.slot in vars(base) and base.__mro__ == ancestors
+    looked_at = SLOT in vars(base) and base.__mro__ == ancestors
     for ancestor in ancestors[:-1]:  # the last is `object`
         members = vars(ancestor)
         for member in members.keys() & hiding.keys():
@@ -309,7 +310,7 @@ else:
         if not isinstance(member, type):
             mark(member)
             return member
-        hooked = FINAL.slot in vars(member)
+        hooked = SLOT in vars(member)
         decorate(member, FINAL)
         set_attribute(member, "__final__", True)
         if not hooked:

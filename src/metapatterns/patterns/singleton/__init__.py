@@ -73,6 +73,9 @@ class Singleton(Pattern):
                     f"class {name!r}: singleton_args takes 'error', 'warn' or"
                     f" 'ignore', not {shorten(mode)}"
                 )
+        if not bases:  # so no protocol and no enumeration: `check` need not write
+            for hook in HOOKS:
+                namespace.setdefault(hook.__name__, hook)
         return begin_subclass(Single(mode), parents)
 
     def rebuilt(

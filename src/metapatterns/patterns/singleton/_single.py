@@ -135,20 +135,22 @@ def states_of(ancestors: Iterable[type]) -> list[Single]:
 
 def begin_subclass(single: Single, parents: list[Single]) -> Single:
     """Hide the parents' answers from a class that is being made."""
-    with LOCK:
-        for parent in parents:
-            parent.coming.append(ref(single))
-            parent.hide()
+    if parents:
+        with LOCK:
+            for parent in parents:
+                parent.coming.append(ref(single))
+                parent.hide()
     return single
 
 
 def end_subclass(cls: type, single: Single) -> None:
     """Let the parents answer again, and take over what `cls` built meanwhile."""
-    with LOCK:
-        for parent in states_of(cls.__mro__[1:]):
-            parent.coming = [
-                child for child in parent.coming if child() not in (None, single)
-            ]
+    if parents := states_of(cls.__mro__[1:]):
+        with LOCK:
+            for parent in parents:
+                parent.coming = [
+                    child for child in parent.coming if child() not in (None, single)
+                ]
     early: Single | None = cls.__dict__.get(EARLY)
     if early is not None and early.owner is cls and early is not single:
         single.owner = cls
