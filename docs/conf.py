@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent)]  # for `benchmarks`
 
 from standard_library import write_inventory  # noqa: E402
 
@@ -80,5 +80,22 @@ def write_doors(app: Sphinx) -> None:
     target.write_text(_doors.as_markdown(), encoding="utf-8")
 
 
+def write_speed(app: Sphinx) -> None:
+    """Write the tables of speed, and draw them, from the figures that are kept."""
+    from benchmarks import plots, report
+
+    runs = report.load_all()
+    build = Path(app.srcdir, "_build")
+    try:
+        drawn = plots.draw(runs, build / "speed")
+    except ImportError:
+        drawn = {}  # the tables say the same
+    addresses = {title: f"../_build/speed/{file.name}" for title, file in drawn.items()}
+    goals, tables = report.goals_as_markdown(runs), report.as_markdown(runs, addresses)
+    (build / "speed-goals.md").write_text("\n".join(goals), encoding="utf-8")
+    (build / "speed-tables.md").write_text("\n".join(tables), encoding="utf-8")
+
+
 def setup(app: Sphinx) -> None:
     app.connect("builder-inited", write_doors)
+    app.connect("builder-inited", write_speed)
