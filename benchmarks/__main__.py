@@ -38,14 +38,14 @@ def main() -> None:
     if args.save and (args.quick or args.only):
         parser.error("--save keeps everything, measured with care")
 
-    tables = []
+    machine = f"{platform.system()} {platform.machine()}"
+    run = Run(platform.python_version(), machine, [])
     for group in all_groups():
         if args.only.lower() in group.title.lower():
-            print(f"{group.title} ...", file=sys.stderr, flush=True)
-            tables.append(measure(group, **(QUICK if args.quick else FULL)))
-    machine = f"{platform.system()} {platform.machine()}"
-    run = Run(platform.python_version(), machine, tables)
-    print("\n".join([*as_markdown([run]), "### Goals", "", *goals_as_markdown([run])]))
+            table = measure(group, **(QUICK if args.quick else FULL))
+            run.tables.append(table)
+            print("\n".join(as_markdown([replace(run, tables=[table])])), flush=True)
+    print("\n".join(["### Goals", "", *goals_as_markdown([run])]))
     if args.json:
         save(run, args.json)
     if args.save:
@@ -54,7 +54,7 @@ def main() -> None:
         draw([run], args.plots)
     elif args.quick:
         with tempfile.TemporaryDirectory() as folder:
-            try_to_draw(replace(run, tables=one_of_each(tables)), Path(folder))
+            try_to_draw(replace(run, tables=one_of_each(run.tables)), Path(folder))
 
 
 def one_of_each(tables: list[Table]) -> list[Table]:

@@ -296,7 +296,7 @@ PATTERNS: tuple[tuple[str, tuple[Contender, ...], list[Goal], Any], ...] = (
             peer("registrable", registrable),
             peer("catalogue", catalogue),
         ),
-        [Goal("RegistryMeta", 1.30, "type"), Goal("RegistryMeta", 1.00, "peer")],
+        [Goal("RegistryMeta", 1.30, "type")],
         not_registered,
     ),
 )

@@ -190,6 +190,7 @@ def fields() -> Iterator[Group]:
             goals=goals,
             sizes=(5, 50, 500),
             counting="fields",
+            rounds=15,
         )
 
 

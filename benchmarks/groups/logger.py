@@ -8,7 +8,7 @@ from typing import Any
 
 from metapatterns import LoggerMeta, LoggerMixin, logged
 
-from ..harness import Goal, Group, repeated
+from ..harness import Group, repeated
 from ..tutorials import HandWrittenLogger, TutorialLoggerMeta
 from ..ways import Way, by_hand, floor, ours, peer, tutorial, written
 from .creation import autologging
@@ -66,7 +66,6 @@ def groups() -> Iterator[Group]:
         CONTENDERS,
         lambda cls: repeated("instance.work()", instance=cls()),
         probe=shortcomings,
-        goals=[Goal("LoggerMeta", 1.00, "peer")],
         remark="The library makes the logger on first use, which is why it survives"
         " `logging.config.dictConfig`; the others are plain attributes.",
     )
