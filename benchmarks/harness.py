@@ -53,7 +53,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Goal:
-    """The most that a lane may cost, as a ratio to another, or to each of a kind."""
+    """The most that a lane may cost in another; a kind stands for each lane of it."""
 
     lane: str
     at_most: float
@@ -101,8 +101,8 @@ class Verdict:
     goal: Goal
     #: None where one of the two was not measured.
     ratio: float | None
-    #: The rival that the ratio is to.
-    than: str
+    #: Which of a kind the ratio is of, or to: the worst.
+    worst: str
 
     @property
     def met(self) -> bool | None:
@@ -240,12 +240,17 @@ def ratio(figures: dict[str, list[float]], one: str, other: str) -> float | None
 
 
 def judge(goal: Goal, rows: list[Row], figures: dict[str, list[float]]) -> Verdict:
-    rivals = [goal.than]
-    if goal.than in KINDS:
-        rivals = [row.lane for row in rows if row.kind == goal.than and not row.faults]
+    """Take the worst ratio that a goal speaks of."""
+
+    def lanes(name: str) -> list[str]:
+        if name not in KINDS:
+            return [name]
+        return [row.lane for row in rows if row.kind == name and not row.faults]
+
     found = [
-        (cost, rival)
-        for rival in rivals
-        if (cost := ratio(figures, goal.lane, rival)) is not None
+        (cost, one if goal.lane in KINDS else other)
+        for one in lanes(goal.lane)
+        for other in lanes(goal.than)
+        if (cost := ratio(figures, one, other)) is not None
     ]
     return Verdict(goal, *max(found, default=(None, goal.than)))

@@ -178,7 +178,7 @@ def outcome(verdict: Verdict, shown: float) -> str:
     """Tell how a goal fared; a limit that differs from the one shown is named."""
     if verdict.ratio is None:
         return "not measured"
-    rival = "" if verdict.than == verdict.goal.than else f" ({verdict.than})"
+    rival = "" if verdict.worst == verdict.goal.than else f" ({verdict.worst})"
     limit = verdict.goal.at_most
     bound = "" if limit == shown else f" of {limit:.2f}"
     return f"{verdict.ratio:.2f}{bound}{rival} {'met' if verdict.met else '**missed**'}"

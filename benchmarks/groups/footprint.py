@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import subprocess
 import sys
 import tracemalloc
@@ -36,12 +35,12 @@ HEAVY = (
     "typing functools logging inspect dataclasses threading typing_extensions".split()
 )
 CHILD = """\
-import json, sys, time
+import sys, time
 sys.path[:] = {path!r}
 start = time.process_time()
 {statement}
 spent = time.process_time() - start
-print(json.dumps([spent * 1e3, sorted(sys.modules.keys() & {heavy!r})]))
+print(spent * 1e3, *sorted(sys.modules.keys() & {heavy!r}))
 """
 
 
@@ -84,8 +83,8 @@ def imported(statement: str) -> tuple[float, list[str]]:
     found = subprocess.run(
         [sys.executable, "-I", "-S", "-c", child], check=True, capture_output=True
     )
-    spent, heavy = json.loads(found.stdout)
-    return spent, heavy
+    spent, *heavy = found.stdout.decode().split()
+    return float(spent), heavy
 
 
 def brought_along(statement: str) -> Iterator[str]:

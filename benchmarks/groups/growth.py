@@ -177,21 +177,27 @@ def fields() -> Iterator[Group]:
         ours("ValidatorMixin", models.with_mixin),
         ours("@validated", models.with_decorator),
     ]
-    own = [each.name for each in contenders[1:]]
-    goals = [Goal(f"{name} @ 500", 1.15, f"{name} @ 50") for name in own]
-    for title, work in (
-        ("a class with fields, per field", making),
-        ("an instance with fields, per field", constructing),
+    slots = "ValidatorMeta, slots=True"
+    for title, work, flat, remark in (
+        ("a class with fields", making, [each.name for each in contenders[1:]], ""),
+        ("an instance with fields", constructing, [slots], DICTS),
     ):
         yield Group(
-            f"Growth: {title}",
+            f"Growth: {title}, per field",
             [with_fields(each) for each in contenders],
             work,
-            goals=goals,
+            goals=[Goal(f"{name} @ 500", 1.15, f"{name} @ 50") for name in flat],
             sizes=(5, 50, 500),
             counting="fields",
             rounds=15,
+            remark=remark,
         )
+
+
+DICTS = (
+    "A dict of so many names outgrows what the instances of a class share, which costs"
+    " the dataclass as much. Slots have no such limit."
+)
 
 
 def with_fields(contender: Contender) -> Contender:
