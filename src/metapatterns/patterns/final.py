@@ -143,7 +143,7 @@ FunctionType = type(is_final)
 WRAPPED = ("__func__", "__wrapped__", "fget", "fset", "fdel", "func", "dispatcher")
 MRO: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 MEMBERS: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
-IN_C: Any = (type(property.fget), type(type.__dict__["__dict__"]))
+IN_C: tuple[Any, ...] = (type(property.fget), type(type.__dict__["__dict__"]))
 
 
 # -- doors --------------------------------------------------------------------

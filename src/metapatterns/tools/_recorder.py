@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 #: How hooks that a call of a metaclass runs follow one another.
-ORDER = (
+ORDER: tuple[str, ...] = tuple(
     "__prepare__ __call__ __new__ mro __set_name__ __init_subclass__ __init__".split()
 )
 GENERIC = re.compile(r"(^|\.)<generic parameters of [^>]*>\.")

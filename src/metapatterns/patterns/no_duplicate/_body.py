@@ -139,7 +139,7 @@ class Body:
     def namespaces(self) -> set[int]:
         """The places that name the namespace itself, or what hands it out."""
         if self._namespaces is None:
-            names = set(NAMESPACES)
+            names: set[str] = set(NAMESPACES)
             if self.code.co_flags & CO_OPTIMIZED:
                 names.update(self.code.co_varnames[:1])
             self._namespaces = self._loads(names)
