@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from typing import NoReturn, TypeAlias
 
     Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -154,7 +154,7 @@ def folder(output: str | None) -> Path:
 
 
 @contextmanager
-def apart() -> Iterator[None]:
+def apart() -> Generator[None]:
     """Keep what modules print out of the answer; what they ask, nobody answers."""
     before = sys.stdin
     with redirect_stdout(sys.stderr), Path(os.devnull).open() as nothing:

@@ -35,6 +35,7 @@ class Place:
 
         def settled(self) -> bool:
             """Tell whether there is nothing left to build."""
+            raise NotImplementedError
 
 
 class Construction:
