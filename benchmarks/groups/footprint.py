@@ -56,7 +56,7 @@ def groups() -> Iterator[Group]:
         ],
         unit="ms",
         rounds=15,
-        remark="CPU time in a new process, without `site`; compiled files are there.",
+        remark="CPU time in a new process; compiled files are there.",
     )
     yield Group(
         "Footprint: a class",
@@ -81,7 +81,7 @@ def groups() -> Iterator[Group]:
 def imported(statement: str) -> tuple[float, list[str]]:
     child = CHILD.format(path=sys.path, statement=statement, heavy=set(HEAVY))
     found = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", child], check=True, capture_output=True
+        [sys.executable, "-I", "-c", child], check=True, capture_output=True
     )
     spent, *heavy = found.stdout.decode().split()
     return float(spent), heavy

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 PACKAGE = __name__.partition(".")[0]
-#: Calls a constant, which is to be put where the text is.
-CALL = compile("'called'.__call__()", __name__, "eval")
-CO_OPTIMIZED = 1
+CO_OPTIMIZED, CO_NEWLOCALS = 1, 2
+#: Calls a constant, which is to be put where the text is.  It is not compiled from a
+#: text, since the first that a process compiles takes longer than importing all this.
+CALL = (lambda: "called".__call__()).__code__  # type: ignore[operator] # noqa: PLW0108
 
 
 def asking_frame() -> FrameType:
@@ -41,12 +42,14 @@ def call_from(
     defines it, or the line to warn about, from one or two frames up, where a
     frame of ours would be.
     """
-    called = partial(function, *args, **kwargs)
+    prepared = partial(function, *args, **kwargs)
     asking = frame.f_code
     code = CALL.replace(
         co_consts=tuple(
-            called if constant == "called" else constant for constant in CALL.co_consts
+            prepared if constant == "called" else constant
+            for constant in CALL.co_consts
         ),
+        co_flags=CALL.co_flags & ~(CO_OPTIMIZED | CO_NEWLOCALS),
         co_name=asking.co_name,
         co_qualname=asking.co_qualname,
         co_filename=asking.co_filename,
