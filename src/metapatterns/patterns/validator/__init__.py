@@ -10,7 +10,7 @@ from ..._hooks import PatternMixin, decorate
 from ..._pipeline import PatternMeta
 from ..._stages import Pattern, inherited, shorten
 from ...errors import ClassDefinitionError
-from ._assign import assign, set_on_class
+from ._assign import assign, set_on_class, unset_on_class
 from ._descriptors import Checked, Converted
 from ._fields import field
 from ._hints import text_of
@@ -343,6 +343,10 @@ class ValidatorMeta(PatternMeta):
                     restore_fields(value, vars(cls)[SLOT])
             elif not set_on_class(cls, name, value):
                 super().__setattr__(name, value)
+
+        def __delattr__(cls, name, /):
+            if not unset_on_class(cls, name):
+                super().__delattr__(name)
 
 
 @dataclass_transform(field_specifiers=(field, Checked, Converted))

@@ -13,7 +13,7 @@ from ._descriptors import Converted
 from ._fields import is_data_descriptor
 from ._hints import text_of
 from ._schema import schema_of
-from ._specs import found
+from ._specs import SLOT, found
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ...errors import FieldFailure
     from ._specs import FieldSpec
 
-__all__ = ["assign", "set_on_class"]
+__all__ = ["assign", "set_on_class", "unset_on_class"]
 
 
 def assign(obj: object, /, **values: Any) -> None:
@@ -108,6 +108,7 @@ def set_on_class(cls: Any, name: str, value: Any) -> bool:
     """Keep a field checked when its name is assigned to on the class."""
     _, current = found(cls, name)
     if is_data_descriptor(value) or isinstance(value, dataclasses.Field):
+        unset_on_class(cls, name)
         return False
     if isinstance(current, Converted):
         current.admit(cls, value)
@@ -123,4 +124,13 @@ def set_on_class(cls: Any, name: str, value: Any) -> bool:
     if schema is None or spec is None or spec.init_only:
         return False
     schema.class_values[name] = spec.admit(cls, value)
+    return True
+
+
+def unset_on_class(cls: Any, name: str) -> bool:
+    """Take back what was assigned to a field's name on the class, if anything was."""
+    schema = vars(cls).get(SLOT)
+    if schema is None or name not in schema.class_values:
+        return False
+    schema.class_values.pop(name, None)
     return True
