@@ -163,6 +163,15 @@ def wasm(session: nox.Session) -> None:
     session.run(*node, *folders, *session.posargs, *ONCE[False], external=True)
 
 
+@nox.session(python=[*PYTHONS, *FREE_THREADED])
+def endurance(session: nox.Session) -> None:
+    """Abuse threads, processes and classes a hundred times longer; print the figures."""
+    session.install("-e", ".", *group("tests"))
+    session.env["METAPATTERNS_ENDURANCE"] = "100"
+
+    session.run("pytest", "tests/endurance", *session.posargs)
+
+
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Demand that the interpreters together reach every line and branch."""

@@ -510,7 +510,7 @@ def breach(door: Door) -> int:
 @EVERY
 def test_classes_that_come_and_go(door: Door) -> None:
     """Making, using and dropping classes leaves nothing that piles up."""
-    assert_flat(lambda: use(door), 10)
+    assert_flat(lambda: use(door), 14)
 
 
 @pytest.mark.parametrize("door", [d for d in DOORS if d.subject.breach], ids=str)

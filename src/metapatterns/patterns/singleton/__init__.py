@@ -323,7 +323,8 @@ class SingletonMeta(PatternMeta):
         one can tell that from two threads that race, and both wait for ever.
         A coroutine cannot be interrupted in a constructor; a construction in
         another thread blocks the loop that asks for the same instance.  A child
-        forked during a construction builds anew.
+        forked during a construction builds anew.  Greenlets share a thread: one that
+        asks for what another is building is refused, as a cycle.
 
     Doors:
         :class:`SingletonMixin` if the class has a metaclass already;
