@@ -40,6 +40,9 @@ class Pattern:
 
     Subclasses define the stages they act at; the others cost nothing.  No
     stage learns which door called it.
+
+    What a door carries is declared as a ``Pattern`` and no more, or type checkers
+    would see two doors disagree in a class that has both.
     """
 
     #: The pattern's noun.

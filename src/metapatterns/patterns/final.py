@@ -62,7 +62,7 @@ class Final(Pattern):
         return mode
 
 
-FINAL = Final()
+FINAL: Pattern = Final()
 SLOT = FINAL.slot
 
 

@@ -195,7 +195,7 @@ class Logger(Pattern):
             set_attribute(cls, attribute, LoggerAttribute())
 
 
-LOGGER = Logger()
+LOGGER: Pattern = Logger()
 SLOT = LOGGER.slot
 #: Where a class that was asked keeps its logger.
 MADE = f"{SLOT}_made"

@@ -77,8 +77,8 @@ class NoDuplicateAfterwards(Pattern):
 
 
 DEFAULT: Rules = ("all", frozenset())
-WATCHING = NoDuplicate()
-AFTERWARDS = NoDuplicateAfterwards()
+WATCHING: Pattern = NoDuplicate()
+AFTERWARDS: Pattern = NoDuplicateAfterwards()
 SLOT = WATCHING.slot
 
 

@@ -162,7 +162,7 @@ class ClassRegistration(Pattern):
         state.copied = None
 
 
-REGISTRY = ClassRegistration()
+REGISTRY: Pattern = ClassRegistration()
 SLOT = REGISTRY.slot
 
 

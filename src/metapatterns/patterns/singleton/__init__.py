@@ -123,8 +123,8 @@ class SingletonByHooks(Singleton):
         guard(cls, self.call)
 
 
-SINGLETON = Singleton()
-BY_HOOKS = SingletonByHooks()
+SINGLETON: Pattern = Singleton()
+BY_HOOKS: Pattern = SingletonByHooks()
 
 
 def is_enumeration(cls: type) -> bool:

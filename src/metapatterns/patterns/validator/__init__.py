@@ -176,8 +176,8 @@ class Bystander(Pattern):
         )
 
 
-VALIDATOR = Validator()
-VALIDATOR_OF_META = ValidatorOfMeta()
+VALIDATOR: Pattern = Validator()
+VALIDATOR_OF_META: Pattern = ValidatorOfMeta()
 BYSTANDER = Bystander()
 
 
