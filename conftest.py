@@ -20,6 +20,7 @@ import hypothesis
 import pytest
 from sybil import Sybil
 from sybil.evaluators.doctest import DocTestEvaluator
+from sybil.integration.pytest import SybilItem
 from sybil.parsers import markdown, rest
 from sybil.parsers.abstract.doctest import DocTestStringParser
 
@@ -122,8 +123,10 @@ def pytest_report_header() -> str | None:
     return "NOT RUN here: tests/frameworks, which `nox -s frameworks` runs"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test's docstring states the rule that it holds."""
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Every test's docstring states the rule that it holds; a page stays in one place."""
     silent = [
         item.nodeid
         for item in items
@@ -131,3 +134,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ]
     if silent:
         raise pytest.UsageError("tests without a docstring: " + ", ".join(silent))
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if isinstance(item, SybilItem):
+                item.add_marker(pytest.mark.xdist_group(str(item.path)))

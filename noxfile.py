@@ -73,6 +73,8 @@ nox.options.sessions = [
     "benchmarks",
 ]
 
+#: A process for each core; the blocks of a page share one.
+PARALLEL = ("-n=auto", "--dist=loadgroup")
 #: Each test of the mypy plugin runs mypy, so one interpreter has to do.
 ONCE = {True: (), False: ("--ignore=tests/test_mypy_plugin.py",)}
 FOUND = [version for version in PYTHONS if is_found(version)]
@@ -121,7 +123,7 @@ def typing_mypy_lines(session: nox.Session, mypy: str) -> None:
     session.install(f"mypy=={mypy}")
 
     session.run("python", "-m", "typing_tests.run", "plugin")
-    session.run("pytest", "tests/test_mypy_plugin.py", *session.posargs)
+    session.run("pytest", "tests/test_mypy_plugin.py", *PARALLEL, *session.posargs)
 
 
 @nox.session(python=[*PYTHONS, *FREE_THREADED])
@@ -132,7 +134,8 @@ def tests(session: nox.Session) -> None:
 
     session.run("coverage", "erase")  # what an earlier run left of this interpreter
     newest = session.python == FOUND[-1]
-    session.run("coverage", "run", "-m", "pytest", *session.posargs, *ONCE[newest])
+    options = *PARALLEL, *session.posargs, *ONCE[newest]
+    session.run("coverage", "run", "-m", "pytest", *options)
 
 
 @nox.session
@@ -189,7 +192,7 @@ def frameworks(session: nox.Session) -> None:
     session.install("-e", ".", *group("frameworks"))
 
     # Tests of loggers and pages of the manual that use frameworks skip elsewhere.
-    session.run("pytest", *(session.posargs or FRAMEWORK_TESTS))
+    session.run("pytest", *PARALLEL, *(session.posargs or FRAMEWORK_TESTS))
 
 
 @nox.session
@@ -222,7 +225,8 @@ def package(session: nox.Session) -> None:
     (wheel,) = Path(dist).glob("*.whl")
     session.install(str(wheel))
     session.run("python", "-I", "-c", CHECK_INSTALLED, PYPROJECT["project"]["version"])
-    session.run("pytest", "tests", "README.md", "docs", *session.posargs, *ONCE[False])
+    options = *PARALLEL, *session.posargs, *ONCE[False]
+    session.run("pytest", "tests", "README.md", "docs", *options)
 
 
 CHECK_INSTALLED = """
