@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import keyword
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -185,3 +186,8 @@ def namespaces() -> st.SearchStrategy[dict[str, Any]]:
     """Bodies of plain values under names that nobody else uses."""
     values = st.one_of(st.none(), st.integers(), st.text(max_size=4))
     return st.dictionaries(identifiers(), values, max_size=5)
+
+
+def readable(value: object) -> str:
+    """Return the name of a parameter for a test's own: the same in each process."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", str(value))

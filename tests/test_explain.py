@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from pairs_explained import check_pair
+from strategies import readable
 
 from metapatterns import (
     FinalMeta,
@@ -134,7 +135,7 @@ def names_of(targets: tuple[Any, ...]) -> dict[str, Any]:
     return {it.__name__: it for it in targets if not isinstance(it, str)}
 
 
-@pytest.mark.parametrize("targets", SOLVABLE, ids=str)
+@pytest.mark.parametrize("targets", SOLVABLE, ids=readable)
 def test_the_solution_works_when_it_is_run(targets):
     """What is printed under "Write" makes a class that has every target."""
     explanation = explain(*targets)
@@ -159,7 +160,7 @@ def test_the_solution_works_when_it_is_run(targets):
         assert line in str(explanation)
 
 
-@pytest.mark.parametrize("targets", SOLVABLE, ids=str)
+@pytest.mark.parametrize("targets", SOLVABLE, ids=readable)
 def test_as_they_are_means_what_python_says(targets):
     """``compatible`` is whether a class statement with nothing more succeeds."""
     if any(isinstance(it, str) for it in targets):
@@ -201,7 +202,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("targets", "kind", "said"), REFUSED, ids=str)
+@pytest.mark.parametrize(("targets", "kind", "said"), REFUSED, ids=readable)
 def test_what_cannot_meet_says_why(targets, kind, said):
     """No solution is printed where there is none, and the reason names the culprit."""
     explanation = explain(*targets)
@@ -420,7 +421,7 @@ class Stopping:
         ((ABC, Exception), "no"),
         ((ABC, Stopping), "unknown"),
     ],
-    ids=str,
+    ids=readable,
 )
 def test_it_says_whether_abstract_methods_are_enforced(targets, answer):
     """The answer is what happens to a class with an abstract method left."""
@@ -483,7 +484,7 @@ EVERY = [
 ]
 
 
-@pytest.mark.parametrize("targets", EVERY, ids=str)
+@pytest.mark.parametrize("targets", EVERY, ids=readable)
 def test_every_form_of_it(targets):
     """Text fits 100 columns; the dictionary is JSON; the rest is well-formed."""
     explanation = explain(*targets)

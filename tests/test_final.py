@@ -19,6 +19,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import attrs
 import pytest
 from doors import DECORATOR, DOORS, Door, plain
+from strategies import readable
 from uncooperative import NewByName, events, note
 
 from metapatterns import (
@@ -609,7 +610,7 @@ def test_final_protocol_is_final() -> None:
 
 @ALL
 @pytest.mark.parametrize(
-    "rebuild", [dataclass(slots=True), attrs.define, attrs.frozen], ids=str
+    "rebuild", [dataclass(slots=True), attrs.define, attrs.frozen], ids=readable
 )
 def test_rebuilt_class_is_final_and_not_refused(door: Door, rebuild: Any) -> None:
     """The second class of a slots rebuild replaces a final one and is final."""

@@ -29,6 +29,7 @@ import pytest
 import typing_extensions
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import readable
 
 from metapatterns import (
     Checked,
@@ -322,7 +323,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("hint", "value", "expected"), CASES, ids=str)
+@pytest.mark.parametrize(("hint", "value", "expected"), CASES, ids=readable)
 def test_each_kind_of_hint(hint, value, expected):
     """One example of each kind, accepted or refused."""
     assert accepts(hint, value) is expected
@@ -347,7 +348,7 @@ def test_iterators_are_not_used_up():
         "list[int",
         tuple[typing.Unpack[tuple[int, ...]]],
     ],
-    ids=str,
+    ids=readable,
 )
 def test_other_hints_are_refused_with_a_way_out(hint):
     """What cannot be tested is an error at definition that says what to write."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pairs_explained import check_pair
+from strategies import readable
 
 from metapatterns import FinalMeta, RegistryMeta
 from metapatterns.tools import explain
@@ -47,7 +48,7 @@ def in_app(code: str, label: str) -> str:
         (QT, RegistryMeta, ABC),
         (DJANGO, FinalMeta),
     ],
-    ids=str,
+    ids=readable,
 )
 def test_solutions_work(targets: tuple[Any, ...]) -> None:
     """The class statement that is printed makes a class with every base."""
