@@ -492,6 +492,27 @@ def test_one_key_for_many_definitions(door: Door) -> None:
     storm(25, begin)
 
 
+@through("registry", kinds=[METACLASS, MIXIN])
+def test_key_that_is_taken_at_the_last_moment(door: Door) -> None:
+    """A class that one of its registries refuses stands in none of them."""
+    rivals: list[type] = []
+
+    def take(cls: type) -> bool:
+        if cls.__name__ == "Late":
+            rivals.append(plain(middle, key="Late").define("Rival"))
+        return False
+
+    first, middle = door.on().define("First"), door.on().define("Middle")
+    aside = door.on(options={"registry_skip": lambda cls: True}).define("Aside")
+    last = door.on(options={"registry_skip": take}).define("Last")
+    with pytest.raises(DuplicateKeyError):
+        plain(first, aside, middle, last).define("Late")
+
+    assert dict(registry_of(middle)) == {"Late": rivals[0]}
+    for root in (first, aside, last):
+        assert dict(registry_of(root)) == {}
+
+
 @through("registry")
 def test_one_definition_many_times(door: Door) -> None:
     """A definition that is run again replaces itself, whoever runs it."""

@@ -150,15 +150,18 @@ class ClassRegistration(Pattern):
     def created(self, cls: type, state: Membership, /) -> None:
         if state.own is not None:
             settle(cls, state, state.own)
-        for catalogue, (key, reason) in zip(
-            state.catalogues, state.places, strict=False
-        ):
+        places = zip(state.catalogues, state.places, strict=False)
+        for number, (catalogue, (key, reason)) in enumerate(places):
             if key is None:
                 if reason:
                     catalogue.remember_skip(cls, reason)
             elif state.aliases or not catalogue.add_free(key, cls):
                 new = Definition.of(cls, state.copied)
-                catalogue.add(key, state.aliases, new)
+                try:
+                    catalogue.add(key, state.aliases, new)
+                except DuplicateKeyError:  # somebody was quicker since `check`
+                    withdraw(cls, state, number)
+                    raise
         state.copied = None
 
 
@@ -325,6 +328,16 @@ def settle(cls: type, state: Membership, own: PluginCatalogue) -> None:
     # A metaclass with a `[]` of its own, as Enum's, is always asked.
     if sum("__getitem__" in vars(meta) for meta in kind.__mro__) < 2:
         state.at_hand = own.at_hand
+
+
+def withdraw(cls: type, state: Membership, number: int) -> None:
+    """Take a class out of the first few of its catalogues, where it already stands."""
+    for catalogue, (key, _) in zip(
+        state.catalogues[:number], state.places, strict=False
+    ):
+        entry = None if key is None else catalogue.entries.get(catalogue.fold(key))
+        if entry is not None and entry.value is cls:
+            catalogue.drop(entry)
 
 
 # -- asking -------------------------------------------------------------------
