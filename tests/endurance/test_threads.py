@@ -540,42 +540,30 @@ def test_plugin_that_many_ask_for(
 ) -> None:
     """A promised class is imported once; all who look it up get that one."""
     monkeypatch.syspath_prepend(tmp_path)
+    host: Any = types.ModuleType("plugin_host")
+    monkeypatch.setitem(sys.modules, "plugin_host", host)
 
     def begin(number: int) -> Round:
-        root = RegistryMeta("Root", (), {})
+        host.Root, host.imports = RegistryMeta("Root", (), {}), 0
         name = f"promised_{number}"
         (tmp_path / f"{name}.py").write_text(
-            "import time\n"
-            f"from {__name__} import HANDOVER\n"
-            "HANDOVER[0] += 1\n"
+            "import plugin_host, time\n"
+            "plugin_host.imports += 1\n"
             "time.sleep(0.001)\n"
-            "class Plugin(HANDOVER[1]):\n"
+            "class Plugin(plugin_host.Root):\n"
             "    pass\n"
         )
-        HANDOVER[:] = 0, root
-        registry = registry_of(root)
+        registry = registry_of(host.Root)
         registry.lazy("Plugin", f"{name}:Plugin")
 
         def check(results: list[Any]) -> None:
-            assert set(results) == {sys.modules[name].Plugin}
-            assert HANDOVER[0] == 1
+            assert set(results) == {sys.modules.pop(name).Plugin}
+            assert host.imports == 1
             assert not registry.failures
-            del sys.modules[name]
 
-        return [lambda: registry["Plugin"], lambda: root["Plugin"]], check
+        return [lambda: registry["Plugin"], lambda: host.Root["Plugin"]], check
 
-    monkeypatch.setitem(sys.modules, __name__, sys.modules.get(__name__) or _here())
     storm(10, begin)
-
-
-#: What a plugin imports: how often it was, and its root.
-HANDOVER: list[Any] = [0, None]
-
-
-def _here() -> types.ModuleType:
-    module = types.ModuleType(__name__)
-    module.HANDOVER = HANDOVER  # type: ignore[attr-defined]
-    return module
 
 
 # -- logger -------------------------------------------------------------------
