@@ -656,6 +656,19 @@ def test_first_construction_of_a_validated_class(door: Door) -> None:
 
 
 @through("validator")
+def test_constructor_that_was_found_before_it_was_compiled(door: Door) -> None:
+    """Who held what stands for it gets what another thread has made meanwhile."""
+    cls: Any = door.on().define("C", {"__annotations__": {"x": int}})
+    found = vars(cls)["__init__"]
+    cls(1)
+    instance = cls.__new__(cls)
+
+    assert found is not vars(cls)["__init__"]
+    found.__get__(instance, cls)(5)
+    assert instance.x == 5
+
+
+@through("validator")
 def test_names_of_a_function_that_returns(door: Door) -> None:
     """What the function around a class defines late is found by every thread."""
 
