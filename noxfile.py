@@ -59,6 +59,15 @@ MYPY_LINES = [
 #: Its version numbers begin with CPython's.
 PYODIDE = "pyodide@314.0.7"
 
+#: A process for each core; the blocks of a page share one.
+PARALLEL = ("-n=auto", "--dist=loadgroup")
+#: Each test of the mypy plugin runs mypy, so one interpreter has to do.
+ONCE = {True: (), False: ("--ignore=tests/test_mypy_plugin.py",)}
+FOUND = [version for version in PYTHONS if is_found(version)]
+#: Frameworks have no wheels for a Python that is not out yet.
+RELEASED = [version for version in FOUND if version in SUPPORTED]
+OUTERMOST = [*RELEASED[:1], *RELEASED[1:][-1:]]
+
 nox.options.sessions = [
     "lint",
     "typing",
@@ -70,17 +79,8 @@ nox.options.sessions = [
     "frameworks",
     "docs",
     "package",
-    "benchmarks",
+    *(f"benchmarks-{version}" for version in OUTERMOST[-1:]),
 ]
-
-#: A process for each core; the blocks of a page share one.
-PARALLEL = ("-n=auto", "--dist=loadgroup")
-#: Each test of the mypy plugin runs mypy, so one interpreter has to do.
-ONCE = {True: (), False: ("--ignore=tests/test_mypy_plugin.py",)}
-FOUND = [version for version in PYTHONS if is_found(version)]
-#: Frameworks have no wheels for a Python that is not out yet.
-RELEASED = [version for version in FOUND if version in SUPPORTED]
-OUTERMOST = [*RELEASED[:1], *RELEASED[1:][-1:]]
 
 
 def group(name: str) -> tuple[str, ...]:
