@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from _thread import RLock
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 from weakref import WeakValueDictionary
 
 from ._conflict import listed, obstacle, quoted, refusal
 from ._explaining import explained
+from ._forks import free, survive
 from ._layout import arrange
 from ._stages import shorten
 from .errors import MetaclassConflictError, describe
@@ -43,8 +45,27 @@ else:
 
 # -- behaviour ----------------------------------------------------------------
 
-#: One object for one request; a combination lives as long as its classes.
-_made: WeakValueDictionary[tuple[Any, ...], type] = WeakValueDictionary()
+
+class _Made(WeakValueDictionary[tuple[Any, ...], type]):
+    """One object for one request; a combination lives as long as its classes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock: RLock = RLock()  # `setdefault` is not atomic here
+        survive(self)
+
+    __hash__ = object.__hash__
+
+    def in_child(self) -> None:
+        self.lock = free(self.lock)
+
+    def keep(self, request: tuple[Any, ...], made: type) -> type:
+        """Return what answers a request: `made`, unless another thread was quicker."""
+        with self.lock:
+            return self.setdefault(request, made)
+
+
+_made = _Made()
 
 
 def combination(
@@ -60,7 +81,7 @@ def combination(
         return wanted[0] if wanted else type
     made = _made.get((wanted, name))
     if made is None:
-        made = _made.setdefault((wanted, name), derive(wanted, name, sources))
+        made = _made.keep((wanted, name), derive(wanted, name, sources))
     return made
 
 
