@@ -556,7 +556,7 @@ class S:
         (NEW + "S()", False),
         (NEW.replace("_it", "__it"), True),
         (NEW.replace("_it", "__it") + "S()", False),
-        (NEW.replace("    def", "    @staticmethod\n    def"), False),
+        (NEW.replace("    def", "    @staticmethod\n    def"), True),
         (NEW.replace("super().__new__(cls)", "1"), False),
         (NEW.replace("if cls._it is None", "if True"), False),
         (NEW.replace("cls._it = super()", "other._it = super()"), False),

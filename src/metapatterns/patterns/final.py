@@ -136,14 +136,20 @@ def stored(part: object, name: str) -> Any:
     return dict.get(values, name) if isinstance(values, dict) else None
 
 
-#: What most class attributes are, and cannot keep a mark.
-NEVER_MARKED = frozenset((str, int, bool, float, tuple, list, dict, type(None)))
+IN_C: tuple[Any, ...] = (type(property.fget), type(type.__dict__["__dict__"]))
+#: What most class attributes are, and cannot keep a mark or wrap a function.
+NEVER_MARKED = frozenset(
+    (
+        *(str, int, bool, float, tuple, list, dict, set, frozenset, type(None)),
+        *(type(len), type(str.join), type(str.__len__), type(vars(dict)["fromkeys"])),
+        *IN_C,
+    )
+)
 FunctionType = type(is_final)
 #: Where properties, class methods, partial and dispatching ones keep a function.
 WRAPPED = ("__func__", "__wrapped__", "fget", "fset", "fdel", "func", "dispatcher")
 MRO: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 MEMBERS: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
-IN_C: tuple[Any, ...] = (type(property.fget), type(type.__dict__["__dict__"]))
 
 
 # -- doors --------------------------------------------------------------------

@@ -18,7 +18,8 @@ from ..patterns.no_duplicate._duplicates import lost_names
 from ._code import calls_super, code_of, drops_keywords, keywords_name, only_raises
 from ._findings import Finding
 from ._hooks import own_hook
-from ._source_rules import racy_singletons, shared_mutables
+from ._singletons import racy_singletons
+from ._source_rules import shared_mutables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -65,7 +66,9 @@ def final_bases(subject: Subject) -> Iterator[Finding]:
 def final_members(subject: Subject) -> Iterator[Finding]:
     cls = subject.cls
     ancestors = cls.__mro__[1:]
-    if not any(has_final_member(ancestor) for ancestor in ancestors):
+    # What an only base hides is told of that base.
+    names = set(vars(cls)) if len(cls.__bases__) == 1 else None
+    if not any(has_final_member(ancestor, names) for ancestor in ancestors):
         return
     body = dict(vars(cls))
     while (error := hidden_member(subject.name, body, ancestors)) is not None:
@@ -81,8 +84,13 @@ def final_members(subject: Subject) -> Iterator[Finding]:
         yield subject.finding("MP202", str(error), at)
 
 
-def has_final_member(cls: type) -> bool:
-    return any(is_final(member) for member in vars(cls).values())
+def has_final_member(cls: type, names: set[str] | None) -> bool:
+    """Tell whether a class marks one of some members as final, or one of all."""
+    return any(
+        is_final(member)
+        for name, member in vars(cls).items()
+        if names is None or name in names
+    )
 
 
 def hidden_member(

@@ -1,7 +1,7 @@
 """
-The rules of an audit that read source: what the methods of a class do.
+The rule of an audit for values that instances share, read from source.
 
-They stay silent where there is no source.
+It stays silent where there is no source.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import dis
 from collections import Counter, OrderedDict, defaultdict, deque
+from types import CodeType
 from typing import TYPE_CHECKING
 
 from ._code import code_of, codes_within
@@ -33,9 +34,12 @@ def shared_mutables(subject: Subject) -> Iterator[Finding]:
     }
     if not shared or issubclass(cls, type):
         return
-    if (node := class_node(subject.code)) is None:
+    # Reading source takes long, and what no method names is not changed.
+    suspect = shared.keys() & names_within(subject.code)
+    suspect -= set_somewhere(cls, suspect)
+    if not suspect or (node := class_node(subject.code)) is None:
         return
-    for name in shared.keys() & plain_names(node) - set_somewhere(cls):
+    for name in suspect & plain_names(node):
         if is_named_on_class(name, node):
             continue
         for method in instance_methods(node):
@@ -82,16 +86,25 @@ def plain_names(node: ast.ClassDef) -> set[str]:
     return found
 
 
-def set_somewhere(cls: type) -> set[str]:
-    """The attributes that the methods of a class or its bases set on anything."""
+def names_within(body: CodeType) -> set[str]:
+    """The attributes and globals that the functions in a class body name."""
+    inner = (code for code in body.co_consts if isinstance(code, CodeType))
+    return {
+        name for code in inner for each in codes_within(code) for name in each.co_names
+    }
+
+
+def set_somewhere(cls: type, names: set[str]) -> set[str]:
+    """Those of some attributes that the class or its bases set on anything."""
     return {
         step.argval
         for owner in cls.__mro__
         for member in vars(owner).values()
         if (code := code_of(member)) is not None
         for inner in codes_within(code)
+        if not names.isdisjoint(inner.co_names)
         for step in dis.get_instructions(inner)
-        if step.opname == "STORE_ATTR"
+        if step.opname == "STORE_ATTR" and step.argval in names
     }
 
 
@@ -146,113 +159,3 @@ def change_through_self(name: str, method: ast.FunctionDef) -> ast.expr | None:
         ):
             return part
     return None
-
-
-# -- singletons ---------------------------------------------------------------
-
-
-def racy_singletons(subject: Subject) -> Iterator[Finding]:
-    """Yield the constructors that look for an instance and build one, unlocked."""
-    cls = subject.cls
-    hook = "__call__" if issubclass(cls, type) else "__new__"
-    code = code_of(vars(cls).get(hook))
-    if code is None or (node := class_node(subject.code)) is None:
-        return
-    for method in methods(node):
-        if method.name != hook or is_locked(method):
-            continue
-        target = kept_in(method, subject.name)
-        if target is None or is_built(cls, target):
-            continue
-        yield subject.finding(
-            "MP501",
-            f"{hook} of {subject.name!r} looks at {target.attr!r} and then sets it"
-            " without a lock, so that two threads can build two instances",
-            code,
-        )
-
-
-def is_built(cls: type, target: ast.Attribute) -> bool:
-    """Tell whether the import has built the instance, before any thread looks."""
-    name = target.attr
-    if name.startswith("__") and not name.endswith("__"):
-        name = f"_{cls.__name__.lstrip('_')}{name}"
-    return isinstance(vars(cls).get(name), cls)
-
-
-def is_locked(method: ast.FunctionDef) -> bool:
-    return any(
-        isinstance(part, ast.With)
-        or (isinstance(part, ast.Attribute) and "lock" in part.attr.lower())
-        or (isinstance(part, ast.Attribute) and part.attr == "acquire")
-        for part in ast.walk(method)
-    )
-
-
-def kept_in(method: ast.FunctionDef, owner: str) -> ast.Attribute | None:
-    """Find the attribute of the class that the one instance is put in, if asked for."""
-    first = method.args.args[0].arg
-    steps = list(ast.walk(method))
-    stores = [part for part in steps if isinstance(part, ast.Assign)]
-    asked = set(asked_for(steps, stores))
-    made = {
-        target.id
-        for store in stores
-        if builds(store.value)
-        for target in store.targets
-        if isinstance(target, ast.Name)
-    }
-    for store in stores:
-        is_made = isinstance(store.value, ast.Name) and store.value.id in made
-        if not is_made and not builds(store.value):
-            continue
-        for target in store.targets:
-            place = target
-            if isinstance(place, ast.Subscript):
-                key = place.slice
-                if not (isinstance(key, ast.Name) and key.id == first):
-                    continue  # one instance for each of something else
-                place = place.value
-            if (
-                isinstance(place, ast.Attribute)
-                and isinstance(place.value, ast.Name)
-                and place.value.id in (first, owner)
-                and place.attr in asked
-            ):
-                return place
-    return None
-
-
-def asked_for(steps: list[ast.AST], stores: list[ast.Assign]) -> Iterator[str]:
-    """The attributes that decide whether there is an instance already."""
-    tests: list[ast.AST] = [
-        part.test for part in steps if isinstance(part, (ast.If, ast.IfExp))
-    ]
-    tried = [step for part in steps if isinstance(part, ast.Try) for step in part.body]
-    names = {
-        it.id for test in tests for it in ast.walk(test) if isinstance(it, ast.Name)
-    }
-    read = [
-        store.value
-        for store in stores
-        if any(isinstance(to, ast.Name) and to.id in names for to in store.targets)
-    ]
-    for test in (*tests, *tried, *read):
-        yield from attributes(test)
-
-
-def builds(value: ast.expr) -> bool:
-    return (
-        isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Attribute)
-        and value.func.attr in ("__new__", "__call__")
-    )
-
-
-def attributes(test: ast.AST) -> Iterator[str]:
-    """The attributes that a condition looks at, by a dot or by a string."""
-    for part in ast.walk(test):
-        if isinstance(part, ast.Attribute):
-            yield part.attr
-        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
-            yield part.value

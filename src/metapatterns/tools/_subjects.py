@@ -44,23 +44,38 @@ def statement_line(code: CodeType) -> int:
 
 def class_node(code: CodeType) -> ast.ClassDef | None:
     """Find the class statement that a body was compiled from."""
+    node = definition(code)
+    return node if isinstance(node, ast.ClassDef) else None
+
+
+def function_node(code: CodeType) -> ast.FunctionDef | None:
+    """Find the ``def`` statement that a function was compiled from."""
+    node = definition(code)
+    return node if isinstance(node, ast.FunctionDef) else None
+
+
+def definition(code: CodeType) -> ast.ClassDef | ast.FunctionDef | None:
     node = statements(code.co_filename).get(code.co_firstlineno)
     return node if node is not None and node.name == code.co_name else None
 
 
 @lru_cache(maxsize=4)
-def statements(filename: str) -> dict[int, ast.ClassDef]:
+def statements(filename: str) -> dict[int, ast.ClassDef | ast.FunctionDef]:
     try:
         tree = ast.parse("".join(linecache.getlines(filename)))
     except (SyntaxError, ValueError):
         return {}
+    blocks: list[ast.AST] = [tree]
+    for block in blocks:  # expressions, most of a tree, hold no statement
+        for inner in ("body", "orelse", "finalbody", "handlers", "cases"):
+            blocks += getattr(block, inner, ())
     return {
         first_line(part): part
-        for part in ast.walk(tree)
-        if isinstance(part, ast.ClassDef)
+        for part in blocks
+        if isinstance(part, (ast.ClassDef, ast.FunctionDef))
     }
 
 
-def first_line(node: ast.ClassDef) -> int:
+def first_line(node: ast.ClassDef | ast.FunctionDef) -> int:
     """Return the line of a statement or of the first of its decorators."""
     return min([node.lineno, *(part.lineno for part in node.decorator_list)])

@@ -9,11 +9,11 @@ wrap(x)``, ``+=``, loops, exclusive branches, a default with a condition after.
 
 from __future__ import annotations
 
-from opcode import opmap
+from opcode import EXTENDED_ARG, opmap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from types import CodeType
     from typing import Any
 
@@ -310,9 +310,15 @@ def body_of(code: CodeType, /) -> Body:
 
 def binds_twice(code: CodeType, /) -> bool:
     """Tell, at little cost, whether a body may bind a name twice."""
-    names = code.co_code[1::2]
-    stores = [names[at] for at, op in enumerate(code.co_code[::2]) if op == STORE_NAME]
-    return len(code.co_names) > 256 or len(stores) != len(set(stores))
+    names: Sequence[int] = code.co_code[1::2]
+    ops = code.co_code[::2]
+    if len(code.co_names) > 256:
+        names = list(names)
+        for at, op in enumerate(ops):
+            if op == EXTENDED_ARG:
+                names[at + 1] |= names[at] << 8
+    stores = [names[at] for at, op in enumerate(ops) if op == STORE_NAME]
+    return len(stores) != len(set(stores))
 
 
 STORE_NAME = opmap["STORE_NAME"]

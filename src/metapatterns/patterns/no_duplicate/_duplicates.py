@@ -213,6 +213,5 @@ def is_overload(function: CodeType, names: dict[str, Any]) -> bool:
     namesake = FunctionType(function, names, closure=cells)
     return any(
         getattr(part, "__code__", None) is function
-        for filed in get_overloads(namesake)
-        for part in parts(filed)
+        for part in parts(get_overloads(namesake))
     )

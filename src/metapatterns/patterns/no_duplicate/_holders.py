@@ -14,7 +14,7 @@ from types import FrameType, FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from types import CodeType
     from typing import Any
 
@@ -24,18 +24,16 @@ ENOUGH = 5_000
 COUNTED = "t" not in getattr(sys, "abiflags", "")
 
 
-def parts(value: object, /, *, short_of: object = None) -> list[Any]:
-    """Return an object and all that hangs on it, short of classes and modules."""
+def parts(value: object, /, *, short_of: object = None) -> Iterator[Any]:
+    """Yield an object and all that hangs on it, short of classes and modules."""
     found = [value]
     known = {id(value), id(short_of)}
     for part in found:
-        for child in gc.get_referents(part):
+        yield part
+        for child in gc.get_referents(part) if len(found) <= ENOUGH else ():
             if id(child) not in known and leads_on(child):
                 known.add(id(child))
                 found.append(child)
-        if len(found) > ENOUGH:
-            break
-    return found
 
 
 def leads_on(child: object) -> bool:
@@ -61,7 +59,7 @@ def is_held(namespace: Mapping[str, Any], name: str, function: CodeType, /) -> b
     if not COUNTED or not gc.is_tracked(namespace[name]):
         return False
     # Bodies that are evaluated later, such as aliases', refer to the namespace.
-    found = parts(namespace[name], short_of=namespace)
+    found = list(parts(namespace[name], short_of=namespace))
     inner = references_among(found)
     inner[id(found[0])] += 1  # the namespace's
     # A new object at the end tells how many of the references are ours.
