@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -55,6 +57,7 @@ class Project:
     def __init__(self, folder: Path, cache: Path) -> None:
         self.folder = folder
         self.cache = cache
+        self.prelude = PRELUDE
         self.edits = 0
         config = ["[mypy]", "strict = True", "plugins = metapatterns.mypy_plugin"]
         paths = [str(folder)]
@@ -68,7 +71,11 @@ class Project:
     def write(self, module: str, source: str) -> None:
         path = self.folder / f"{module}.py"
         self.edits += 1  # the daemon looks at the size, and at the time in seconds
-        path.write_text(f"{PRELUDE}{dedent(source)}#{' ' * self.edits}\n")
+        path.write_text(f"{self.prelude}{dedent(source)}#{' ' * self.edits}\n")
+
+    def extend(self, module: str) -> None:
+        with (self.folder / f"{module}.py").open("a") as file:
+            file.write(f"\nchanged_{module} = 1\n")
 
     def options(self) -> list[str]:
         return [
@@ -112,13 +119,18 @@ class Project:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What mypy knows of the standard library and of this package."""
-    return tmp_path_factory.mktemp("cache")
+    """What mypy knows of the standard library and of this package, found once."""
+    first = Project(tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("cache"))
+    first.check()
+    return first.cache
 
 
 @pytest.fixture
-def project(tmp_path: Path, cache: Path) -> Project:
-    return Project(tmp_path, cache)
+def project(tmp_path: Path, cache: Path) -> Iterator[Project]:
+    """A project of a test's own: mypy would take an equal module from another's."""
+    own = shutil.copytree(cache, tmp_path / "cache")
+    yield Project(tmp_path, own)
+    shutil.rmtree(own)
 
 
 # -- where a combination can stand --------------------------------------------
@@ -501,6 +513,7 @@ def test_unknown_types_are_not_reported(project: Project) -> None:
     project.write(
         "main",
         """
+        # mypy: allow-subclassing-any
         from parts import *
         from absent import Unseen  # type: ignore[import-not-found]
         class C(Left, metaclass=combine_metaclasses(Left, Unseen)): ...
@@ -511,7 +524,7 @@ def test_unknown_types_are_not_reported(project: Project) -> None:
         """,
     )
 
-    project.check("--allow-subclassing-any")
+    project.check()
 
 
 def test_nothing_to_combine(project: Project) -> None:
@@ -679,15 +692,13 @@ PROGRAM = """
 """
 
 
-def test_warm_runs(project: Project, tmp_path: Path) -> None:
+def test_warm_runs(project: Project) -> None:
     """From the cache come the same results, whichever module has changed."""
-    project.cache = tmp_path / "cache"
     project.write("library", LIBRARY)
     project.write("main", PROGRAM)
-    for module in None, "main", "library", "parts":
-        if module:
-            path = project.folder / f"{module}.py"
-            path.write_text(path.read_text() + f"\nchanged_{module} = 1\n")
+    project.check()
+    for module in "main", "library", "parts":
+        project.extend(module)
         project.check()
         project.check()
 
@@ -704,51 +715,68 @@ def test_changed_part(project: Project) -> None:
     assert '"type[C]" has no attribute "missing"' in shown
 
 
+def test_cold_run(project: Project) -> None:
+    """Without a cache mypy comes to the same results."""
+    project.write("library", LIBRARY)
+    project.write("main", PROGRAM)
+
+    project.check("--no-incremental", "--python-version=3.12")
+
+
+def test_cache_in_files(project: Project) -> None:
+    """The cache is read again in its other format as well."""
+    project.write("library", LIBRARY)
+    project.write("main", PROGRAM)
+
+    project.check("--no-sqlite-cache")
+    project.check("--no-sqlite-cache")
+
+
 @pytest.mark.parametrize(
     "options",
     [
-        ["--no-incremental"],
-        ["--python-version=3.12"],
-        ["--allow-redefinition"],
-        ["--local-partial-types"],
-        ["--no-sqlite-cache"],
-        ["--disallow-any-expr", "--disable-error-code=misc"],
+        "allow-redefinition",
+        "local-partial-types",
+        'disallow-any-expr, disable-error-code="misc"',
     ],
-    ids=lambda options: options[0],
 )
-def test_options(project: Project, options: list[str], tmp_path: Path) -> None:
+def test_options(project: Project, options: str) -> None:
     """What else mypy is told to do makes no difference."""
-    project.cache = tmp_path / "cache"
+    project.prelude = f"# mypy: {options}{PRELUDE}"
+    program = PROGRAM
+    if "misc" in options:
+        program = re.sub("  # error: (final|frozen)", "", PROGRAM)
     project.write("library", LIBRARY)
-    project.write("main", re.sub("  # error: (final|frozen)", "", PROGRAM))
-    shown = project.run("--disable-error-code=misc", *options)
+    project.write("main", program)
 
-    project.compare(shown)
+    project.check()
 
 
-def test_parallel_run(project: Project, tmp_path: Path) -> None:
-    """Workers read from the cache what other workers have found."""
-    project.cache = tmp_path / "cache"
+def test_parallel_run(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Workers come to the results of one process, from nothing and from the cache."""
+    begin, now = time.time(), time.time
+    # mypy gives its workers three seconds to start, on a busy machine as well.
+    monkeypatch.setattr(time, "time", lambda: begin + (now() - begin) / 100)
+    monkeypatch.chdir(project.folder)  # where mypy keeps the workers' addresses
     project.write("library", LIBRARY)
     project.write("main", PROGRAM)
-    command = [sys.executable, "-m", "mypy", *project.options(), "-n", "2"]
-    for _ in range(3):  # mypy gives its workers three seconds, also on a busy machine
-        done = subprocess.run(
-            [*command, f"--cache-dir={project.cache}", *project.files()],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        if "establish connection with worker" not in done.stdout:
-            break
-    else:
-        pytest.skip("mypy's workers did not start in time")
-    if "unrecognized arguments" in done.stderr:
+    alone = project.run()
+    shutil.rmtree(project.cache)
+    together = [project.run("-n2")]
+    if "unrecognized arguments: -n2" in together[0]:
         pytest.skip("this mypy has no workers")
+    for module in "main", "library", "parts":
+        project.extend(module)
+        together.append(project.run("-n2"))
 
-    assert not done.stderr
-    project.compare(done.stdout)
+    project.compare(alone)
+    for shown in together:
+        assert sorted(shown.splitlines()) == sorted(alone.splitlines())
+    assert capfd.readouterr() == ("", "")  # workers say here what goes wrong in them
 
 
 @pytest.fixture
@@ -878,7 +906,7 @@ def test_unexpected_error(
     monkeypatch.setattr(f"metapatterns._mypy.{part}", fail)
     project.write("library", LIBRARY)
     project.write("main", PROGRAM)
-    shown = project.run("--no-incremental")
+    shown = project.run()
     said = capsys.readouterr().err
 
     assert said.startswith("metapatterns.mypy_plugin stops here")
