@@ -16,7 +16,9 @@ from ._stages import (
     Stages,
     delete_attribute,
     has_framework,
+    is_class,
     keep,
+    kind_of,
     set_attribute,
 )
 from .errors import ClassDefinitionError, describe
@@ -110,9 +112,9 @@ def patterns_of_metaclass(cls: type) -> set[str]:
 
 def decorate(cls: CT, pattern: Pattern, options: Options = NO_OPTIONS, /) -> CT:
     """Take a finished class through a pattern's stages; return the same class."""
-    if not isinstance(cls, type):
+    if not is_class(cls):
         raise TypeError(
-            f"the {pattern.name} decorator takes a class, not {type(cls).__name__!r}"
+            f"the {pattern.name} decorator takes a class, not {kind_of(cls)}"
         )
     if pattern.slot in vars(cls) or pattern.name in patterns_of_metaclass(cls):
         if options:

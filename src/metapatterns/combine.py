@@ -11,7 +11,7 @@ from ._conflict import listed, obstacle, quoted, refusal
 from ._explaining import explained
 from ._forks import free, survive
 from ._layout import arrange
-from ._stages import shorten
+from ._stages import is_class, kind_of, plain_text, shorten
 from .errors import MetaclassConflictError, describe
 
 __all__ = ["CombinedMeta", "auto_metaclass", "combine_metaclasses"]
@@ -131,10 +131,10 @@ def can_meet(first: type, second: type) -> bool:
 
 def metaclass_of(part: object) -> type:
     """Return `part` if it is a metaclass, else the metaclass of the class it is."""
-    if not isinstance(part, type):
+    if not is_class(part):
         raise TypeError(
             f"combine_metaclasses takes metaclasses and classes, and {shorten(part)},"
-            f" of type {type(part).__name__!r}, is neither"
+            f" of type {kind_of(part)}, is neither"
         )
     if issubclass(part, type):
         return part
@@ -227,11 +227,12 @@ def combine_metaclasses(*parts: Any, name: str | None = None) -> Any:
     """
     if not parts:
         raise TypeError("combine_metaclasses needs a metaclass or a class")
-    if name is not None and not (isinstance(name, str) and name):
+    title = plain_text(name)
+    if name is not None and not title:
         raise TypeError(f"combine_metaclasses: {shorten(name)} is no name")
     metaclasses = tuple(metaclass_of(part) for part in parts)
     try:
-        return combination(metaclasses, name, parts)
+        return combination(metaclasses, title, parts)
     except MetaclassConflictError as error:
         error.explain_with(explained(*parts))
         raise
@@ -245,11 +246,11 @@ class _AutoMetaclass:
 
     def _for(self, name: str, bases: tuple[Any, ...]) -> Any:
         for base in bases:
-            if not isinstance(base, type):
+            if not is_class(base):
                 metaclass_of(type(base))  # names what acts as a metaclass
                 raise TypeError(
                     f"class {name!r}: {shorten(base)}, of type"
-                    f" {type(base).__name__!r}, is no class and cannot be a base"
+                    f" {kind_of(base)}, is no class and cannot be a base"
                 )
         metaclasses = (*map(metaclass_of, self._parts), *map(type, bases))
         sources = (*self._parts, *bases)
@@ -269,7 +270,7 @@ class _AutoMetaclass:
     @overload
     def __call__(self, /, *parts: type) -> Any: ...
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 3 and isinstance(args[0], str):
+        if len(args) == 3 and plain_text(args[0]) is not None:
             name, bases, namespace = args
             return self._for(name, bases)(name, bases, namespace, **kwargs)
         for part in args:

@@ -265,8 +265,9 @@ class DuplicateKeyError(PatternError, ValueError):
     ) -> None:
         if existing == new:
             hint = hint or "two definitions of one name"
+        shown = repr(key) if len(key) <= 80 else f"{key[:77]!r}..."
         super().__init__(
-            f"{registry}: key {key!r} already belongs to {existing!r} and cannot be"
+            f"{registry}: key {shown} already belongs to {existing!r} and cannot be"
             f" given to {new!r}{f' ({hint})' if hint else ''}; choose another key,"
             " unregister the first, or allow replacement"
         )

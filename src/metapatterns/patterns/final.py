@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from .._hooks import PatternMixin, decorate, on_subclass
 from .._pipeline import PatternMeta
-from .._stages import Pattern, linearise, nearest, set_attribute, shorten
+from .._stages import (
+    Pattern,
+    chosen,
+    is_class,
+    linearise,
+    nearest,
+    set_attribute,
+    shorten,
+)
 from ..errors import ClassDefinitionError, FinalError
 
 TYPE_CHECKING = False
@@ -70,8 +78,10 @@ def resolve(name: str, ancestors: tuple[type, ...], options: Options) -> Mode:
     if "final" not in options:
         return "methods" if nearest(SLOT, ancestors) == "methods" else True
     mode: Mode = options["final"]
-    if isinstance(mode, bool) or (isinstance(mode, str) and mode == "methods"):
+    if mode is True or mode is False:
         return mode
+    if chosen(mode, ("methods",)):
+        return "methods"
     raise ClassDefinitionError(
         f"class {name!r}: final takes True, False or 'methods', not {shorten(mode)}"
     )
@@ -313,7 +323,7 @@ else:
 
         .. versionadded:: 0.1
         """
-        if not isinstance(member, type):
+        if not is_class(member):
             mark(member)
             return member
         hooked = SLOT in vars(member)

@@ -12,6 +12,9 @@ from .._stages import (
     delete_attribute,
     has_framework,
     inherited,
+    is_class,
+    is_identifier,
+    plain_text,
     set_attribute,
     shorten,
 )
@@ -217,8 +220,8 @@ def checked_naming(owner: str, naming: object) -> Any:
 
 
 def checked_name(owner: str, name: object, rule: str) -> str:
-    if isinstance(name, str) and name:
-        return name
+    if text := plain_text(name):
+        return text
     raise ClassDefinitionError(
         f"{owner}: {rule} a name that is not empty, or a function of the class that"
         f" gives one, not {shorten(name)}"
@@ -226,17 +229,11 @@ def checked_name(owner: str, name: object, rule: str) -> str:
 
 
 def checked_attribute(owner: str, attribute: object) -> str:
-    from keyword import iskeyword
-
     if attribute is None:
         return DEFAULTS.attribute
-    if (
-        isinstance(attribute, str)
-        and attribute.isidentifier()
-        and not iskeyword(attribute)
-        and not attribute.startswith("__")
-    ):
-        return attribute
+    text = plain_text(attribute)
+    if text is not None and is_identifier(text) and not text.startswith("__"):
+        return text
     raise ClassDefinitionError(
         f"class {owner!r}: logger_attribute takes an identifier that does not begin"
         f" with two underscores, not {shorten(attribute)}"
@@ -527,7 +524,7 @@ def logged(
     options = {word: value for word, value in given.items() if value is not None}
 
     def decorator(cls: CT) -> CT:
-        known = isinstance(cls, type) and SLOT in vars(cls)
+        known = is_class(cls) and SLOT in vars(cls)
         decorate(cls, LOGGER, options)
         if not known and is_protocol(cls):
             # The protocol has nothing that a class which implements it could inherit.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from .._stages import plain_text, shorten, told
 from ._findings import CODES, AuditReport, Finding, chosen, is_meant
 from ._importing import why_not_imported
 from ._modules import (
@@ -70,9 +71,7 @@ def audit(
     .. versionadded:: 0.1
     """
     codes = chosen(select, ignore)
-    packages = [
-        module if isinstance(module, str) else module.__name__ for module in modules
-    ]
+    packages = [named(module) for module in modules]
     audit = Audit(codes, lambda body: is_within(packages, body))
     with audit.watching():
         names = {name: None for target in modules for name in names_below(target)}
@@ -81,6 +80,14 @@ def audit(
                 progress(done, len(names), name)
             audit.load(name)
     return audit.report()
+
+
+def named(module: object) -> str:
+    given = plain_text(module)
+    name = plain_text(told(module, "__name__")) if given is None else given
+    if name is None:
+        raise TypeError(f"audit takes modules and their names, not {shorten(module)}")
+    return name
 
 
 class Audit:

@@ -8,7 +8,7 @@ from itertools import count
 from types import resolve_bases
 from typing import TYPE_CHECKING, Any
 
-from .._stages import shorten
+from .._stages import is_class, kind_of, plain_text, shorten, told
 from ..combine import acts_as_metaclass
 from ._importing import did_you_mean, is_path, why_not_imported
 
@@ -51,9 +51,11 @@ def find(target: str) -> Any:
         parts = target.split(".")
         is_dotted = len(parts) > 1 and not is_path(target) and all(parts)
         hint = f"{'.'.join(parts[:-1])}:{parts[-1]}" if is_dotted else "module:Class"
-        raise ImportError(f"cannot import {target!r}: write {hint!r}")
+        raise ImportError(f"cannot import {shorten(target, 200)}: write {hint!r}")
     if (why := why_not_imported(module_name)) is not None:
-        raise ImportError(f"cannot import {target!r}: {why}", name=module_name)
+        raise ImportError(
+            f"cannot import {shorten(target, 200)}: {why}", name=module_name
+        )
     thing: Any = sys.modules[module_name]
     for name in path.split("."):
         try:
@@ -63,7 +65,7 @@ def find(target: str) -> Any:
             if isinstance(error, AttributeError):
                 why += did_you_mean(name, vars(thing))
             raise ImportError(
-                f"cannot import {target!r}: {why}", name=module_name
+                f"cannot import {shorten(target, 200)}: {why}", name=module_name
             ) from error
     return thing
 
@@ -72,8 +74,9 @@ def targets_of(given: Iterable[Any]) -> tuple[Target, ...]:
     """Return the targets, strings imported and ``__mro_entries__`` resolved."""
     found: dict[Any, Target] = {}
     for target in given:
-        thing = find(target) if isinstance(target, str) else target
-        imports = import_line(*target.split(":")) if isinstance(target, str) else None
+        text = plain_text(target)
+        thing = target if text is None else find(text)
+        imports = None if text is None else import_line(*text.split(":"))
         for base in resolved(thing):
             named = thing if hasattr(thing, "__name__") else base
             if id(base) not in found:
@@ -99,13 +102,13 @@ def apart_from(others: Iterable[Target], target: Target) -> Target:
 
 
 def resolved(thing: Any) -> tuple[Any, ...]:
-    if isinstance(thing, type) or acts_as_metaclass(type(thing)):
+    if is_class(thing) or acts_as_metaclass(type(thing)):
         return (thing,)
-    if hasattr(thing, "__mro_entries__"):
+    if told(thing, "__mro_entries__") is not None:
         return resolve_bases((thing,))
     raise TypeError(
         f"explain takes classes, metaclasses and 'module:Class', and {shorten(thing)},"
-        f" of type {type(thing).__name__!r}, is none of them"
+        f" of type {kind_of(thing)}, is none of them"
     )
 
 

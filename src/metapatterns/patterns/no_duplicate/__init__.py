@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..._hooks import PatternMixin, decorate
 from ..._pipeline import PatternMeta
-from ..._stages import Pattern, inherited, shorten
+from ..._stages import Pattern, chosen, inherited, plain_text, shorten
 from ...errors import ClassDefinitionError
 from ._watching import release, watch
 
@@ -76,6 +76,7 @@ class NoDuplicateAfterwards(Pattern):
         return rules
 
 
+MODES: tuple[Mode, ...] = ("all", "definitions")
 DEFAULT: Rules = ("all", frozenset())
 WATCHING: Pattern = NoDuplicate()
 AFTERWARDS: Pattern = NoDuplicateAfterwards()
@@ -97,22 +98,31 @@ def resolve(name: str, bases: tuple[type, ...], options: Options) -> Rules:
     if not options:
         return rules
     mode, allow = rules
-    mode = options.get("duplicates", mode)
-    if not isinstance(mode, str) or mode not in ("all", "definitions"):
-        raise ClassDefinitionError(
-            f"class {name!r}: duplicates takes 'all' or 'definitions', not"
-            f" {shorten(mode)}"
-        )
+    if "duplicates" in options:
+        mode = mode_in(name, options["duplicates"])
     if "duplicates_allow" in options:
         allow = names_in(name, options["duplicates_allow"])
     return mode, allow
 
 
-def names_in(owner: str, given: object) -> frozenset[str]:
-    if isinstance(given, (tuple, list, set, frozenset)):
-        names = frozenset(name for name in given if isinstance(name, str))
-        if names.issuperset(given):
-            return names
+def mode_in(owner: str, given: object) -> Mode:
+    if (mode := chosen(given, MODES)) is not None:
+        return mode
+    raise ClassDefinitionError(
+        f"class {owner!r}: duplicates takes 'all' or 'definitions', not"
+        f" {shorten(given)}"
+    )
+
+
+def names_in(owner: str, given: Any) -> frozenset[str]:
+    if issubclass(type(given), (tuple, list, set, frozenset)):
+        try:
+            names = [plain_text(name) for name in given]
+        except Exception:  # its class has an `__iter__` of its own
+            names = [None]
+        known = frozenset(name for name in names if name is not None)
+        if None not in names:
+            return known
     raise ClassDefinitionError(
         f"class {owner!r}: duplicates_allow takes names, as in ('setup', 'limit'), not"
         f" {shorten(given)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..._hooks import PatternMixin
 from ..._pipeline import PatternMeta
-from ..._stages import shorten
+from ..._stages import is_class, plain_text, shorten
 from ._catalogue import Rules
 from ._entries import Definition, Promise
 from ._keys import class_attribute, kebab_case, snake_case
@@ -86,10 +86,10 @@ def registry_of(root: Any, /) -> Any:
 
     .. versionadded:: 0.1
     """
-    state = vars(root).get(SLOT) if isinstance(root, type) else None
+    state = vars(root).get(SLOT) if is_class(root) else None
     if state is not None and state.owner is root and state.view is not None:
         return state.view
-    view = registry_below(root) if isinstance(root, type) else None
+    view = registry_below(root) if is_class(root) else None
     if view is None:
         raise TypeError(
             f"{shorten(root)} has no registry; derive it from RegistryMixin, or give it"
@@ -100,7 +100,7 @@ def registry_of(root: Any, /) -> Any:
 
 def subscript(cls: type, key: Any) -> Any:
     """Look a class up by its key; what is no string may parametrise a generic."""
-    if not isinstance(key, str):
+    if plain_text(key) is None:
         parametrise = getattr(cls, "__class_getitem__", None)
         if parametrise is not None:
             return parametrise(key)
@@ -203,8 +203,9 @@ class RegistryMeta(PatternMeta):
     def __getitem__(cls: type[T], key: str, /) -> type[T]:
         try:
             return cls._abc_metapatterns_registry.at_hand[key]  # type: ignore[attr-defined,no-any-return]
-        except (AttributeError, KeyError, TypeError):
+        except Exception:
             # AttributeError: another metaclass asks while it makes the class.
+            # Others: of the hash, or of the comparison, of what is no plain string.
             pass
         other = getattr(super(), "__getitem__", None)
         found: type[T] = subscript(cls, key) if other is None else other(key)
@@ -371,7 +372,7 @@ class Registry(RegistryMapping[V]):
         entry_points: str | None = None,
         weak: bool = False,
     ) -> None:
-        if name is not None and not isinstance(name, str):
+        if name is not None and plain_text(name) is None:
             raise TypeError(f"a registry's name is a string, not {shorten(name)}")
         rules = Rules(
             key=key,
@@ -380,7 +381,7 @@ class Registry(RegistryMapping[V]):
             entry_points=entry_points,
             weak=weak,
         )
-        title = "the registry" if name is None else f"the registry {name!r}"
+        title = "the registry" if name is None else f"the registry {shorten(name)}"
         self._catalogue: PluginCatalogue = PluginCatalogue(title, rules)
         self._at_hand: Mapping[str, Any] = self._catalogue.at_hand
 

@@ -7,7 +7,7 @@ from _thread import RLock, get_ident
 from _weakref import ref
 
 from ..._forks import free, survive
-from ..._stages import shorten
+from ..._stages import chosen, plain_text, shorten, told
 from ...errors import DuplicateKeyError, describe
 from ._entries import ABSENT, Definition, Entry, Promise, WeakEntry
 
@@ -45,23 +45,22 @@ class Rules:
             if rule is not None and not callable(rule):
                 raise TypeError(f"{option} takes a function, not {shorten(rule)}")
         for option, text in (("entry_points", entry_points), ("keyword", keyword)):
-            if text is not None and not (isinstance(text, str) and text):
+            if text is not None and not plain_text(text):
                 raise TypeError(f"{option} takes a name, not {shorten(text)}")
         for option, flag in (("case_insensitive", case_insensitive), ("weak", weak)):
-            if not isinstance(flag, bool):
+            if flag is not True and flag is not False:
                 raise TypeError(f"{option} takes True or False, not {shorten(flag)}")
-        choices = ("error", "replace")
-        if not isinstance(on_duplicate, str) or on_duplicate not in choices:
+        if chosen(on_duplicate, ("error", "replace")) is None:
             raise ValueError(
                 f"on_duplicate takes 'error' or 'replace', not {shorten(on_duplicate)}"
             )
         self.key: Callable[[Any], object] | None = key
         self.skip: Callable[[Any], object] | None = skip
-        self.on_duplicate: str = on_duplicate
+        self.on_duplicate: str = str.__str__(on_duplicate)
         self.case_insensitive: bool = case_insensitive
-        self.entry_points: str | None = entry_points
+        self.entry_points: str | None = plain_text(entry_points)
         self.weak: bool = weak
-        self.keyword: str = keyword
+        self.keyword: str = str.__str__(keyword)
 
     def given(self) -> dict[str, Any]:
         return {option: getattr(self, option) for option in self.__slots__}
@@ -102,6 +101,7 @@ class Catalogue:
         return f"the registry of {describe(self.owner)!r}"
 
     def fold(self, key: str) -> str:
+        key = str.__str__(key)  # a subclass of `str` may compare as it likes
         return key.casefold() if self.rules.case_insensitive else key
 
     def holder(self, name: str) -> Entry | None:
@@ -198,7 +198,7 @@ class Catalogue:
         key, value = entry.key, entry.value
         if (
             self.is_loading(key)
-            or promise.is_of(entry.module, getattr(value, "__qualname__", None))
+            or promise.is_of(entry.module, told(value, "__qualname__"))
             or promise.is_kept_by(value)
         ):
             entry._promise = promise

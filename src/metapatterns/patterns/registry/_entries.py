@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from _weakref import ref
 
-from ..._stages import shorten
+from ..._stages import is_class, plain_text, shorten, told
 from ...errors import describe
 
 TYPE_CHECKING = False
@@ -48,7 +48,7 @@ class Entry:
         self.aliases = aliases
         self._held: Any = value
         self._promise: Promise | None = promise
-        self._run = first_import(getattr(value, "__module__", None))
+        self._run = first_import(told(value, "__module__"))
 
     @property
     def value(self) -> Any:
@@ -82,8 +82,7 @@ class Entry:
         value = self.value
         if value is ABSENT:
             return None if self._promise is None else self._promise.module
-        module = getattr(value, "__module__", None)
-        return module if isinstance(module, str) else None
+        return plain_text(told(value, "__module__"))
 
     @property
     def file(self) -> str | None:
@@ -172,23 +171,22 @@ class Definition:
     def __init__(
         self,
         value: Any,
-        module: object,
-        name: object,
+        module: str | None,
+        name: str | None,
         *,
         copied: object = None,
         address: str | None = None,
     ) -> None:
         self.value: Any = value
-        self.module: object = module
-        self.name: object = name
+        self.module: str | None = module
+        self.name: str | None = name
         self.copied: object = copied
         self.address: str | None = address
 
     @classmethod
     def of(cls, value: Any, copied: object = None) -> Definition:
-        module = getattr(value, "__module__", None)
-        name = getattr(value, "__qualname__", None)
-        return cls(value, module, name, copied=copied)
+        module, name = told(value, "__module__"), told(value, "__qualname__")
+        return cls(value, plain_text(module), plain_text(name), copied=copied)
 
     @classmethod
     def promised_by(cls, promise: Promise) -> Definition:
@@ -211,11 +209,11 @@ class Definition:
             return True
         module, name = self.module, self.name
         if (
-            not isinstance(module, str)
-            or not isinstance(name, str)
+            module is None
+            or name is None
             or "<locals>" in name
-            or getattr(held, "__module__", None) != module
-            or getattr(held, "__qualname__", None) != name
+            or plain_text(told(held, "__module__")) != module
+            or plain_text(told(held, "__qualname__")) != name
         ):
             return False
         # Both in one run of the module: two definitions, and not a reload.
@@ -225,7 +223,8 @@ class Definition:
 
 def first_import(module: object) -> object:
     """Return what stands for the first import of a module while that goes on."""
-    found = sys.modules.get(module) if isinstance(module, str) else None
+    name = plain_text(module)
+    found = None if name is None else sys.modules.get(name)
     if found is None:
         return None
     spec = getattr(found, "__spec__", None)
@@ -233,13 +232,13 @@ def first_import(module: object) -> object:
 
 
 def origin_of(value: object) -> str:
-    if isinstance(value, type):
+    if is_class(value):
         return describe(value)
-    name = getattr(value, "__qualname__", None)
-    if not isinstance(name, str):
+    name = plain_text(told(value, "__qualname__"))
+    if name is None:
         return shorten(value)
-    module = getattr(value, "__module__", None)
-    return f"{module}.{name}" if isinstance(module, str) else name
+    module = plain_text(told(value, "__module__"))
+    return name if module is None else f"{module}.{name}"
 
 
 def distribution_of(module: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..._stages import kind_of, plain_text
 from ...errors import ClassDefinitionError, describe
 
 TYPE_CHECKING = False
@@ -175,6 +176,6 @@ def class_attribute(name: str, /) -> Callable[[type], str]:
 
     .. versionadded:: 0.1
     """
-    if not isinstance(name, str):
-        raise TypeError(f"class_attribute takes a name, not {type(name).__name__!r}")
-    return ClassAttribute(name)
+    if (text := plain_text(name)) is None:
+        raise TypeError(f"class_attribute takes a name, not {kind_of(name)}")
+    return ClassAttribute(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ..._stages import shorten
+from ..._stages import is_class, kind_of, plain_text, shorten, told
 from ...errors import PluginLoadError
 from ._entries import ABSENT, Definition, Entry, Promise
 from ._misses import miss
@@ -85,7 +85,7 @@ class RegistryMapping(Mapping[str, V]):
     def __getitem__(self, key: str, /) -> V:
         try:
             return self._at_hand[key]  # type: ignore[no-any-return]
-        except (KeyError, TypeError):  # what cannot be hashed is no key either
+        except Exception:  # what cannot be hashed or compared is no key either
             pass
         value: V = self._catalogue.value_of(self.entry(key))
         return value
@@ -180,15 +180,18 @@ class RegistryMapping(Mapping[str, V]):
             DuplicateKeyError: Something else has the key or an alias.
         """
         others = checked_names(aliases)
-        if member is None or isinstance(member, str):
-            return lambda named: self._add(named, member, others, replace)
+        if replace is not True and replace is not False:
+            raise TypeError(f"replace takes True or False, not {shorten(replace)}")
+        key = plain_text(member)
+        if member is None or key is not None:
+            return lambda named: self._add(named, key, others, replace)
         return self._add(member, None, others, replace)
 
     def _add(
         self, member: D, key: str | None, aliases: tuple[str, ...], replace: bool
     ) -> D:
         catalogue = self._catalogue
-        if isinstance(catalogue.owner, type) and not isinstance(member, type):
+        if isinstance(catalogue.owner, type) and not is_class(member):
             raise TypeError(f"{catalogue} takes classes, not {shorten(member)}")
         if key is None:
             key = computed_key(catalogue, member)
@@ -216,7 +219,7 @@ class RegistryMapping(Mapping[str, V]):
             TypeError: The key, an alias or the address is no string.
             ValueError: The address is a string and reads otherwise.
         """
-        refuse_other_keys(key)
+        key = checked_key(key)
         promise = checked_promise(address)
         promised = Definition.promised_by(promise)
         self._catalogue.add(
@@ -237,8 +240,8 @@ class RegistryMapping(Mapping[str, V]):
         Raises:
             UnknownKeyError: There is no such entry.
         """
-        if isinstance(key, str):
-            entries = [self.entry(key)]
+        if (text := plain_text(key)) is not None:
+            entries = [self.entry(text)]
         else:
             entries = [entry for entry in self._entries() if entry.value is key]
         if not entries:
@@ -268,13 +271,13 @@ class RegistryMapping(Mapping[str, V]):
         Raises:
             ModuleNotFoundError: There is no such package.
         """
-        if isinstance(package, str):
-            return import_all(package, self._catalogue.failures)
-        if not isinstance(package, type(sys)):
+        if issubclass(type(package), type(sys)):
+            package = told(package, "__name__")
+        if (name := plain_text(package)) is None:
             raise TypeError(
                 f"discover takes a package or its name, not {shorten(package)}"
             )
-        return import_all(package.__name__, self._catalogue.failures)
+        return import_all(name, self._catalogue.failures)
 
     def refresh(self) -> None:
         """Forget the failures, and read the installed entry points again."""
@@ -345,32 +348,29 @@ class ClassRegistry(RegistryMapping[type[V]]):
 
 def checked_names(names: Iterable[str], /) -> tuple[str, ...]:
     """Refuse what cannot be aliases: a registry's keys are strings."""
-    if isinstance(names, str):
-        raise TypeError(f"aliases takes several names, as in aliases=({names!r},)")
+    if (one := plain_text(names)) is not None:
+        raise TypeError(f"aliases takes several names, as in aliases=({shorten(one)},)")
     try:
-        names = tuple(names)
+        given = list(names)
     except Exception:
         raise TypeError(f"aliases takes names, not {shorten(names)}") from None
-    for name in names:
-        refuse_other_keys(name, "aliases takes names; ")
-    return names
+    return tuple(checked_key(name, "aliases takes names; ") for name in given)
 
 
-def refuse_other_keys(key: object, /, text: str = "") -> None:
-    if not isinstance(key, str):
-        raise TypeError(
-            f"{text}keys are strings, and {shorten(key)} is of type"
-            f" {type(key).__name__!r}"
-        )
+def checked_key(key: object, /, rule: str = "") -> str:
+    if (text := plain_text(key)) is not None:
+        return text
+    raise TypeError(
+        f"{rule}keys are strings, and {shorten(key)} is of type {kind_of(key)}"
+    )
 
 
 def checked_promise(address: str, /) -> Promise:
     """Refuse at once what no import can find, whatever is installed by then."""
     rule = "an address reads 'package.module:Name', and"
-    if not isinstance(address, str):
-        kind = type(address).__name__
-        raise TypeError(f"{rule} {shorten(address)} is of type {kind!r}")
-    promise = Promise(address)
+    if (text := plain_text(address)) is None:
+        raise TypeError(f"{rule} {shorten(address)} is of type {kind_of(address)}")
+    promise = Promise(text)
     steps = promise.module.split(".")
     # The name of a file need not be an identifier.
     if not all(step and [step] == step.split() for step in steps) or not all(
@@ -383,8 +383,8 @@ def checked_promise(address: str, /) -> Promise:
 def computed_key(catalogue: PluginCatalogue, member: Any, /) -> str:
     """Ask the registry's rule for a key, or else the name."""
     rule = catalogue.rules.key
-    key = getattr(member, "__name__", None) if rule is None else rule(member)
-    if isinstance(key, str):
+    given = told(member, "__name__") if rule is None else rule(member)
+    if (key := plain_text(given)) is not None:
         return key
     if rule is None:
         raise TypeError(
@@ -393,5 +393,5 @@ def computed_key(catalogue: PluginCatalogue, member: Any, /) -> str:
         )
     raise TypeError(
         f"{catalogue}: keys are strings, and its rule {shorten(rule)} gave"
-        f" {shorten(key)} for {shorten(member)}"
+        f" {shorten(given)} for {shorten(member)}"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..._stages import Pattern, inherited, shorten
+from ..._stages import NAME_OF, Pattern, inherited, kind_of, plain_text, shorten
 from ...errors import ClassDefinitionError, DuplicateKeyError
 from ._catalogue import Rules
 from ._entries import ABSENT, Definition
@@ -78,8 +78,8 @@ class ClassRegistration(Pattern):
         self, bases: tuple[type, ...], kwargs: Mapping[str, Any], /
     ) -> Mapping[str, str]:
         given = kwargs.get("registry_keyword")
-        if isinstance(given, str):
-            words = {given}
+        if (word := plain_text(given)) is not None:
+            words = {word}
         else:
             words = {found.rules.keyword for found in catalogues_of(bases)}
         return dict.fromkeys(words, "key") if words != {"key"} else {}
@@ -187,14 +187,15 @@ def all_names(catalogue: PluginCatalogue, key: str, state: Membership) -> list[s
 
 
 def heed(state: Membership, name: str, options: Options) -> None:
-    key, register = options.get("key"), options.get("register")
+    given, register = options.get("key"), options.get("register")
     aliases = options.get("aliases", ())
-    if key is not None and not isinstance(key, str):
+    key = plain_text(given)
+    if given is not None and key is None:
         raise ClassDefinitionError(
-            f"class {name!r}: keys are strings, and key={shorten(key)} is of type"
-            f" {type(key).__name__!r}"
+            f"class {name!r}: keys are strings, and key={shorten(given)} is of type"
+            f" {kind_of(given)}"
         )
-    if register is not None and not isinstance(register, bool):
+    if all(register is not known for known in (None, True, False)):
         raise ClassDefinitionError(
             f"class {name!r}: register takes True or False, not {shorten(register)}"
         )
@@ -247,8 +248,9 @@ def refuse_early(
             key is state.key
             or not (catalogue.rules.skip or may_be_abstract(bases, namespace))
         ):
-            module = namespace.get("__module__")
-            new = Definition(ABSENT, module, namespace.get("__qualname__", name))
+            module = plain_text(namespace.get("__module__"))
+            qualname = plain_text(namespace.get("__qualname__", name))
+            new = Definition(ABSENT, module, qualname)
             catalogue.refuse_clash(all_names(catalogue, key, state), new)
 
 
@@ -273,13 +275,13 @@ def place(
         if rules.skip is not None and rules.skip(cls):
             return None, f"registry_skip={shorten(rules.skip)}"
     if rules.key is None:
-        return cls.__name__, ""
-    key = rules.key(cls)
-    if not isinstance(key, str):
+        return NAME_OF(cls), ""
+    given = rules.key(cls)
+    if (key := plain_text(given)) is None:
         raise ClassDefinitionError(
             f"class {cls.__name__!r}: keys are strings, and registry_key"
-            f" ({shorten(rules.key)}) gave {shorten(key)}, of type"
-            f" {type(key).__name__!r}"
+            f" ({shorten(rules.key)}) gave {shorten(given)}, of type"
+            f" {kind_of(given)}"
         )
     return key, ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..._stages import shorten
+from ..._stages import cut, kind_of, plain_text, shorten
 from ...errors import UnknownKeyError, describe
 
 TYPE_CHECKING = False
@@ -21,19 +21,20 @@ def miss(
     if known is None:
         known = [entry.key for entry in catalogue.snapshot()]
     known = list(known)
-    if not isinstance(key, str):
+    text = plain_text(key)
+    if text is None:
         return UnknownKeyError(
             f"{catalogue}: keys are strings, and {shorten(key)} is of type"
-            f" {type(key).__name__!r}",
+            f" {kind_of(key)}",
             key,
             known,
         )
-    broken = catalogue.quarantined.get(catalogue.fold(key))
+    broken = catalogue.quarantined.get(catalogue.fold(text))
     if broken is not None:
         return catalogue.load_failure(broken)
-    parts = [f"{catalogue} has no key {shorten(key)}"]
-    if close := close_to(key, [*list(catalogue.key_of_alias), *known]):
-        parts.append(f"did you mean {' or '.join(map(repr, close))}?")
+    parts = [f"{catalogue} has no key {shorten(text)}"]
+    if close := close_to(text, [*list(catalogue.key_of_alias), *known]):
+        parts.append(f"did you mean {' or '.join(map(shorten, close))}?")
     parts.append(f"known: {listing(map(shorten, known))}")
     skipped = {
         describe(cls): reason
@@ -45,7 +46,7 @@ def miss(
         parts.append(f"not registered: {listing(told)}")
     if catalogue.failures:
         failures = list(catalogue.failures.items())
-        told = (f"{name} ({complaint(error)})" for name, error in failures)
+        told = (f"{cut(name)} ({complaint(error)})" for name, error in failures)
         parts.append(f"failed to load: {listing(told)}")
     parts.append("was the module that defines it imported?")
     return UnknownKeyError("; ".join(parts), key, known, skipped)
@@ -63,7 +64,7 @@ def close_to(key: str, names: list[str]) -> list[str]:
 
 def complaint(error: BaseException) -> str:
     try:
-        text = str(error)
+        text = str.__str__(str(error))
     except Exception:
         text = "without a message"
     return f"{type(error).__name__}: {text[:200]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 
-from ..._stages import shorten
+from ..._stages import cut, plain_text, shorten
 from ...errors import PluginLoadError
 from ._catalogue import Catalogue
 from ._entries import ABSENT, Definition, Promise
@@ -34,9 +34,9 @@ class PluginCatalogue(Catalogue):
 
     def find(self, key: object, /) -> Entry | None:
         """Return the entry under a key or an alias, loading nothing."""
-        if not isinstance(key, str):
+        if (text := plain_text(key)) is None:
             return None
-        key = self.fold(key)
+        key = self.fold(text)
         entry = self.holder(key)
         if entry is None and not self.listed:
             self.list_entry_points()
@@ -63,7 +63,7 @@ class PluginCatalogue(Catalogue):
         mark = entry.key, get_ident()
         if mark in self.loading:
             raise PluginLoadError(
-                f"{self}: {entry.key!r} ({promise.address}) is looked up by the import"
+                f"{self}: {shorten(entry.key)} ({cut(promise.address)}) is looked up by the import"
                 " that is about to define it; look it up later, inside a function",
                 entry.key,
             )
@@ -101,7 +101,7 @@ class PluginCatalogue(Catalogue):
         source = f", of {entry.distribution}" if entry.is_installed else ""
         error = self.failures[entry.key]
         failure = PluginLoadError(
-            f"{self}: loading {entry.key!r} ({entry.origin}{source}) failed:"
+            f"{self}: loading {shorten(entry.key)} ({cut(entry.origin)}{source}) failed:"
             f" {complaint(error)}; mend it and call refresh()",
             entry.key,
             list(self.entries),
@@ -172,7 +172,9 @@ def import_all(package: str, failures: dict[str, BaseException], /) -> tuple[str
     from importlib.util import find_spec
 
     if package not in sys.modules and find_spec(package) is None:
-        raise ModuleNotFoundError(f"there is no package {package!r}", name=package)
+        raise ModuleNotFoundError(
+            f"there is no package {shorten(package)}", name=package
+        )
     imported: list[str] = []
     waiting = [package]
     while waiting:

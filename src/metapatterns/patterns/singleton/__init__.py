@@ -6,7 +6,15 @@ from types import MethodType
 
 from ..._hooks import PatternMixin, decorate, on_subclass
 from ..._pipeline import PatternMeta
-from ..._stages import NO_OPTIONS, Pattern, linearise, set_attribute, shorten
+from ..._stages import (
+    NO_OPTIONS,
+    Pattern,
+    chosen,
+    is_class,
+    linearise,
+    set_attribute,
+    shorten,
+)
 from ...errors import ClassDefinitionError, SingletonArgumentsError, describe
 from ._acceptance import acceptor
 from ._arguments import (
@@ -67,12 +75,13 @@ class Singleton(Pattern):
         parents = states_of(linearise(bases))
         mode = parents[0].mode if parents else "error"
         if "singleton_args" in options:
-            mode = options["singleton_args"]
-            if not isinstance(mode, str) or mode not in MODES:
+            given = chosen(options["singleton_args"], MODES)
+            if given is None:
                 raise ClassDefinitionError(
                     f"class {name!r}: singleton_args takes 'error', 'warn' or"
-                    f" 'ignore', not {shorten(mode)}"
+                    f" 'ignore', not {shorten(options['singleton_args'])}"
                 )
+            mode = given
         if not bases:  # so no protocol and no enumeration: `check` need not write
             for hook in HOOKS:
                 namespace.setdefault(hook.__name__, hook)
@@ -175,7 +184,7 @@ def hand_out(
 
 
 def state_of(cls: object) -> Single:
-    if isinstance(cls, type) and (
+    if is_class(cls) and (
         is_answered_by_metaclass(cls) or any(SLOT in vars(base) for base in cls.__mro__)
     ):
         return own(cls)
@@ -469,7 +478,7 @@ def singleton(cls: Any = None, /, *, args: Any = ...) -> Any:
 
 
 def enrol(cls: CT, options: Options) -> CT:
-    hooked = isinstance(cls, type) and any(SLOT in vars(base) for base in cls.__mro__)
+    hooked = is_class(cls) and any(SLOT in vars(base) for base in cls.__mro__)
     decorate(cls, BY_HOOKS, options)
     if not hooked:
         on_subclass(cls, follow)

@@ -8,6 +8,7 @@ with the first call's arguments, which are constants of its code.
 
 from __future__ import annotations
 
+from ..._stages import is_identifier
 from ._arguments import agree, constructor_function
 
 TYPE_CHECKING = False
@@ -101,6 +102,8 @@ def name_arguments(function: Any, built: Built) -> dict[str, Any] | None:
     given = dict(zip(names[: code.co_argcount - 1], args, strict=False))
     if len(given) < len(args) or given.keys() & kwargs.keys():
         return None
+    if not all(map(is_identifier, names)):
+        return None  # the code was made by a program, not by the compiler
     named = {**defaults_of(function), **given, **kwargs}
     if named.keys() != set(names):
         return None

@@ -49,10 +49,13 @@ class Call:
             and all(value is self.kwargs[name] for name, value in kwargs.items())
         ):
             return True
-        known = signatures()
+        known: list[Signature] = []
         try:
+            known = signatures()
             first = bind(known, self.args, self.kwargs)
-        except NotTakenError:  # a metaclass makes something else of each call
+        except Exception:
+            # NotTakenError: a metaclass makes something else of each call.
+            # Others: there is a signature, and `inspect` cannot read it.
             known = []
             first = bind(known, self.args, self.kwargs)
         return agree(first, bind(known, args, kwargs))

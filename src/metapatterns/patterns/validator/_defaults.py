@@ -122,7 +122,7 @@ def default_of_bases(cls: type, name: str) -> Any:
         if spec is None:
             return dataclasses.field()
         accessors = True
-        if isinstance(spec.field.default_factory, CopyOf):
+        if type(spec.field.default_factory) is CopyOf:
             return dataclasses.field(default_factory=spec.field.default_factory)
         if spec.field.default is not MISSING:
             return dataclasses.field(default=spec.field.default)

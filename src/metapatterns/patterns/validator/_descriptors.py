@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
+from ..._stages import cut
 from ...errors import ClassDefinitionError
 from ._fields import (
     CopyOf,
@@ -98,8 +99,7 @@ class Converted(Generic[S, T]):
                 )
             self._declare(options)
             self._convert = converter
-            text = getattr(converter, "__name__", None) or text_of(converter)
-            self._expected = f"what {text} converts"
+            self._expected = f"what {name_of(converter)} converts"
             self._refuse_bad_default()
 
     def _declare(self, options: dict[str, Any]) -> None:
@@ -109,7 +109,7 @@ class Converted(Generic[S, T]):
 
     def _refuse_bad_default(self) -> None:
         default = self.field.default
-        if isinstance(self.field.default_factory, CopyOf):
+        if type(self.field.default_factory) is CopyOf:
             default = self.field.default_factory()
         if default is not MISSING:
             self.admit(self, default)
@@ -289,7 +289,7 @@ class Checked(Converted[T, T]):
             self._declare(options)
             self._scope = Scope()
             self._hint = type_
-            self._expected = text_of(type_)
+            self._expected = cut(text_of(type_), 200)
             self._rule = None
             self._make_rule()
             self._refuse_bad_default()

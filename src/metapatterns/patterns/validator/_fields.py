@@ -12,6 +12,7 @@ import reprlib
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from ..._stages import cut, plain_text, shorten, told
 from ...errors import (
     FieldFailure,
     FieldValueError,
@@ -53,9 +54,10 @@ def shown(value: object, secret: bool) -> str:
     if secret:
         return "a secret value"
     try:
-        return f"{_BRIEF.repr(value)} ({type(value).__name__})"
+        text = str.__str__(_BRIEF.repr(value))
+        return f"{cut(text, 200)} ({cut(text_of(type(value)))})"
     except Exception:
-        return f"an object of type {text_of(type(value))}"
+        return f"an object of type {cut(text_of(type(value)))}"
 
 
 _BRIEF = reprlib.Repr()
@@ -68,10 +70,10 @@ def complaint(
 ) -> FieldFailure:
     got = shown(value, secret)
     if error is not None:
-        reason = text_of(type(error))
+        reason = cut(text_of(type(error)))
         if not secret:
             try:
-                reason = f"{reason}: {str(error)[:120]}"
+                reason = f"{reason}: {str.__str__(str(error))[:120]}"
             except Exception:
                 reason = f"{reason} without a text"
         got = f"{got}, which raised {reason}"
@@ -95,8 +97,8 @@ def missing_attribute(obj: object, name: str) -> AttributeError:
 
 
 def name_of(check: object) -> str:
-    name = getattr(check, "__name__", None)
-    return name if isinstance(name, str) else text_of(check)
+    name = plain_text(told(check, "__name__"))
+    return cut(text_of(check) if name is None else name)
 
 
 # -- declarations -------------------------------------------------------------
@@ -237,11 +239,19 @@ def field(
     .. versionadded:: 0.1
     """
     if check is not None and not callable(check):
-        raise TypeError(f"field: check takes a function, not {shown(check, secret)}")
+        raise TypeError(
+            f"field: check takes a function, not {shown(check, secret is not False)}"
+        )
     if (
         options.get("default", MISSING) is not MISSING
         and "default_factory" not in options
     ):
         options |= {"default": MISSING} | default_of(options["default"])
+    if all(strict is not known for known in (None, True, False)):
+        raise TypeError(
+            f"field: strict takes True, False or None, not {shorten(strict)}"
+        )
+    if secret is not True and secret is not False:
+        raise TypeError(f"field: secret takes True or False, not {shorten(secret)}")
     plain = dataclasses.field(**options)
     return DeclaredField.extending(plain, check=check, strict=strict, secret=secret)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ForwardRef
 
 import typing_extensions
 
+from ..._stages import NAME_OF, cut, is_class, plain_text, told
 from ...errors import ClassDefinitionError
 from ._rules import (
     ANYTHING,
@@ -84,6 +85,9 @@ ITERABLES = {
 class UnsupportedHintError(Exception):
     """No rule can be made of a hint; the argument says of which."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__(cut(text, 200))
+
 
 UNKNOWN_SELF = Rule("False", pending=("Self",))
 
@@ -111,7 +115,7 @@ class Later:
             return meaning_of(self.hint, self.scope)
         except (NameError, AttributeError):
             raise ClassDefinitionError(
-                f"{text_of(self.scope.owner)}: the annotation {self.text!r} names"
+                f"{text_of(self.scope.owner)}: the annotation {cut(self.text, 200)!r} names"
                 " something that is not defined by now; define it, or import it,"
                 " before the first value is checked, or give field(check=...)"
             ) from None
@@ -124,7 +128,7 @@ class Later:
             return self._rule_for(hint)
         except UnsupportedHintError as error:
             raise ClassDefinitionError(
-                f"{text_of(self.scope.owner)}: the annotation {self.text!r} stands for"
+                f"{text_of(self.scope.owner)}: the annotation {cut(self.text, 200)!r} stands for"
                 f" {error}, for which no test is known; give field(check=...), or"
                 " validator_checker=... for the whole class"
             ) from None
@@ -190,18 +194,18 @@ def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
 
 def text_of(hint: Any) -> str:
     """Return a hint as its author would write it."""
-    if isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
-        return "None" if hint is NoneType else type.__dict__["__name__"].__get__(hint)
-    if isinstance(hint, str):
-        return hint
-    if isinstance(hint, ForwardRef):
-        return _text_of_reference(hint)
+    if is_class(hint):
+        return "None" if hint is NoneType else NAME_OF(hint)
+    if (text := plain_text(hint)) is not None:
+        return text
     try:
-        text = repr(hint)
+        if isinstance(hint, ForwardRef):
+            return _text_of_reference(hint)
+        text = str.__str__(repr(hint))
         for reference in references_in(hint):
             text = text.replace(repr(reference), _text_of_reference(reference))
     except Exception:
-        return f"a {type(hint).__name__}"
+        return f"a {NAME_OF(type(hint))}"
     for prefix in ("typing_extensions.", "typing."):
         text = text.replace(prefix, "")
     return text
@@ -222,6 +226,10 @@ def references_in(hint: Any) -> Iterator[ForwardRef]:
         yield hint
     for part in hint if isinstance(hint, list) else typing.get_args(hint):
         yield from references_in(part)
+
+
+def is_one_of(hint: object, forms: tuple[object, ...]) -> bool:
+    return any(hint is form for form in forms)  # `in` would ask them to compare
 
 
 # -- kinds of hints -----------------------------------------------------------
@@ -274,13 +282,13 @@ def _of_name(hint: str | ForwardRef, scope: Scope, strict: bool) -> Rule:
 def _of_special_form(hint: Any, scope: Scope, strict: bool) -> Rule:
     if hint is None:
         return NONE
-    if hint in FINALS:
+    if is_one_of(hint, FINALS):
         return ANYTHING
-    if hint in SELVES:
+    if is_one_of(hint, SELVES):
         if scope.owner is None:
             return UNKNOWN_SELF
         return _of_class(scope.owner, strict)
-    if hint in STRINGS:
+    if is_one_of(hint, STRINGS):
         return _of_class(str, strict)
     if isinstance(hint, VARIABLES):
         try:
@@ -289,8 +297,8 @@ def _of_special_form(hint: Any, scope: Scope, strict: bool) -> Rule:
             later = Later(hint, scope, strict)
             return called(later, pending=(later.text,))
         return rule_for(meaning, scope, strict)
-    if hasattr(hint, "__supertype__"):  # NewType
-        return rule_for(hint.__supertype__, scope, strict)
+    if (supertype := told(hint, "__supertype__")) is not None:  # NewType
+        return rule_for(supertype, scope, strict)
     if isinstance(hint, ALIASES):
         return called(Later(hint, scope, strict))
     raise UnsupportedHintError(text_of(hint))
@@ -321,7 +329,7 @@ def _of_type(hint: Any, scope: Scope, strict: bool) -> Rule:
     if typing.get_origin(hint) in UNIONS:
         kinds = [_of_type(arg, scope, strict) for arg in typing.get_args(hint)]
         return _of_union(kinds)
-    if hint in SELVES:
+    if is_one_of(hint, SELVES):
         if scope.owner is None:
             return UNKNOWN_SELF
         hint = scope.owner

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import keyword
 from dataclasses import MISSING
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
@@ -32,10 +31,10 @@ from ._fields import default_of, storage_of
 from ._freezing import freeze
 from ._hints import text_of
 from ._names import Scope, annotations_of
-from ._specs import SLOT, FieldSpec, Options, in_c, is_classvar
+from ._specs import SLOT, FieldSpec, Options, in_c, is_classvar, refuse_bad_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from ..._stages import Namespace
 
@@ -166,7 +165,8 @@ def declare(cls: type, schema: Schema) -> None:
         restore_fields(vars(base).get("__dataclass_fields__"), base_schema)
     inherited = inherited_fields(cls)
     scope = Scope(cls, hidden=inherited.keys() | annotations.keys())
-    refuse_bad_names(cls, annotations)
+    for name in (*annotations, *(field.name for field in inherited.values())):
+        refuse_bad_name(cls, name)  # before `dataclasses` writes code with it
     keepers = own_keepers(cls, annotations)
     prepare_defaults(cls, inherited, annotations, keepers)
     overrides = overridden(cls, inherited, annotations)
@@ -181,13 +181,6 @@ def declare(cls: type, schema: Schema) -> None:
             setattr(override, option, default)
     specify(cls, schema, scope, keepers, annotations)
     arm(cls, schema)
-
-
-def refuse_bad_names(cls: type, names: Iterable[str]) -> None:
-    """Refuse names that a class body made by a program may have."""
-    for name in names:
-        if not name.isidentifier() or keyword.iskeyword(name):
-            raise ClassDefinitionError(f"{text_of(cls)}: {name!r} cannot name a field")
 
 
 def make_dataclass(cls: type, options: Options) -> None:

@@ -15,6 +15,7 @@ from typing import (
     get_origin,
 )
 
+from ..._stages import cut, is_identifier, shorten
 from ...errors import ClassDefinitionError, FieldValueError
 from ._codegen import RefusedError
 from ._descriptors import Checked, Converted
@@ -36,7 +37,15 @@ if TYPE_CHECKING:
     from ...errors import FieldFailure
     from ._names import Scope
 
-__all__ = ["SLOT", "FieldSpec", "Options", "found", "in_c", "is_classvar"]
+__all__ = [
+    "SLOT",
+    "FieldSpec",
+    "Options",
+    "found",
+    "in_c",
+    "is_classvar",
+    "refuse_bad_name",
+]
 
 #: Where a class keeps the state of this pattern.
 SLOT = "_abc_metapatterns_validator"
@@ -61,6 +70,7 @@ class FieldSpec:
     def __init__(
         self, field: dataclasses.Field[Any], scope: Scope, options: Options
     ) -> None:
+        refuse_bad_name(scope.owner, field.name)
         self.field: dataclasses.Field[Any] = field
         self.name = field.name
         self.storage = storage_of(field.name)
@@ -122,9 +132,7 @@ class FieldSpec:
         hint: Any = self.field.type
         if isinstance(hint, dataclasses.InitVar):
             hint = hint.type
-        text = text_of(hint)
-        if len(text) > 200:
-            text = f"{text[:197]}..."
+        text = cut(text_of(hint), 200)
         return (
             text if self.check is None else f"{text} that {name_of(self.check)} accepts"
         )
@@ -133,7 +141,7 @@ class FieldSpec:
     def default(self) -> Any:
         """The value where none is given, a copy of a mutable one; or ``MISSING``."""
         factory = self.field.default_factory
-        return factory() if isinstance(factory, CopyOf) else self.field.default
+        return factory() if type(factory) is CopyOf else self.field.default
 
     def refuse(
         self, obj: object, value: object, error: Exception | None = None
@@ -211,7 +219,7 @@ class FieldSpec:
             elif self.name in schema.fields:
                 spec = schema.fields[self.name]
                 default = spec.default
-                if isinstance(spec.field.default_factory, CopyOf):
+                if type(spec.field.default_factory) is CopyOf:
                     self.put(obj, default)
                 if default is not MISSING:
                     return default
@@ -256,6 +264,15 @@ def bare_value(obj: object, name: str) -> Any:
         return object.__getattribute__(obj, "__dict__").get(name, MISSING)
     except AttributeError:
         return MISSING
+
+
+def refuse_bad_name(cls: type, name: object) -> None:
+    """Refuse a name that a class made by a program may have, and code may not."""
+    if not is_identifier(name):
+        raise ClassDefinitionError(
+            f"{text_of(cls)}: {shorten(name)} cannot name a field; take an identifier"
+            " that is no keyword, as the interpreter spells it (NFKC)"
+        )
 
 
 def is_classvar(field: dataclasses.Field[Any]) -> bool:
