@@ -150,6 +150,43 @@ def test_abstract_base_classes_and_c_structures_meet_a_pattern(parts):
         type("Sub", (Point,), {})
 
 
+class SetsByName(type):
+    """Sets attributes as SQLAlchemy's metaclass does."""
+
+    def __setattr__(cls, name, value):
+        type.__setattr__(cls, name, value)
+
+
+class SetsByNameAtOnce(SetsByName):
+    def __init__(cls, name, bases, namespace):
+        super().__init__(name, bases, namespace)
+        cls.initialised = True
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("patterns", [(), (FinalMeta,)])
+@pytest.mark.parametrize("base", [ctypes.Structure, ctypes.Union])
+def test_a_setter_that_calls_that_of_type_follows_one_in_c(base, patterns, order):
+    """The order is found in which CPython lets ``type.__setattr__`` be called."""
+    M = combine_metaclasses(*(*patterns, SetsByName, base)[::order])
+
+    class Point(base, metaclass=M):
+        _fields_ = (("x", ctypes.c_int),)
+
+    Point.y = 1
+
+    assert (Point(1).x, Point.y) == (1, 1)
+    assert isinstance(Point, SetsByName)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="there `ctypes` goes first")
+def test_a_part_that_would_be_passed_over_stays_where_it_runs():
+    """After a part in C a metaclass's ``__init__`` would be lost, so it comes before."""
+    M = combine_metaclasses(ctypes.Structure, SetsByNameAtOnce)
+
+    assert M.__mro__.index(SetsByNameAtOnce) < M.__mro__.index(type(ctypes.Structure))
+
+
 def test_the_name_can_be_chosen_and_says_the_parts_by_default():
     """`name=` names the metaclass; two names are two requests."""
     named = combine_metaclasses(AlphaMeta, BetaMeta, name="Gamma")

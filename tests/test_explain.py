@@ -237,6 +237,21 @@ def test_a_chain_that_ends_in_c():
     assert explain(ctypes.Structure, Alpha).reason.kind == "chain in C"
 
 
+class SetsByName(type):
+    def __setattr__(cls, name, value):
+        type.__setattr__(cls, name, value)
+
+
+class Guarded(metaclass=SetsByName): ...
+
+
+@pytest.mark.parametrize("base", [ctypes.Structure, ctypes.Union])
+def test_an_order_is_found_past_a_setter_in_c(base):
+    """What is written by hand for a setter of this kind is found on each version."""
+    assert explain(base, Guarded).solution
+    assert explain(Guarded, base).solution
+
+
 # -- what is said ---------------------------------------------------------------
 
 

@@ -26,7 +26,9 @@ def arrange(parts: tuple[type, ...], body: Namespace | None = None) -> tuple[typ
     accepts its ``__new__`` and its ``__setattr__`` along ``__base__`` only,
     which is then the first base.  A part in C with a layout of its own goes
     last: CPython finds it from anywhere, and it never hands on to a ``__new__``
-    that follows it.
+    that follows it.  Only a part that calls ``type.__setattr__`` by name follows
+    even that, if it has nothing else to do when a class is made: CPython refuses
+    such a call past a setter in C.
     """
     parts = tuple(
         part
@@ -34,6 +36,12 @@ def arrange(parts: tuple[type, ...], body: Namespace | None = None) -> tuple[typ
         if not any(other is not part and part in other.__mro__ for other in parts)
     )
     parts = tuple(sorted(parts, key=_place_in_c))
+    if any(
+        _has_layout(meta) and _sets_in_c(meta)
+        for part in parts
+        for meta in _foreign(part.__mro__)
+    ):
+        parts = tuple(sorted(parts, key=_only_sets_past_c))
     bodies = [body or {}, *(vars(meta) for part in parts for meta in part.__mro__)]
     if any(hasattr(body.get(name), "__code__") for body in bodies for name in SETTERS):
         parts = tuple(map(_let_setters_pass, parts))
@@ -45,6 +53,18 @@ def _place_in_c(part: type) -> int:
         if _creates_in_c(meta) or _sets_in_c(meta):
             return 1 if _has_layout(meta) else -1
     return 0
+
+
+def _only_sets_past_c(part: type) -> bool:
+    members = [item for meta in _foreign(part.__mro__) for item in vars(meta).items()]
+    return not any(name in ("__new__", "__init__") for name, _ in members) and any(
+        name in SETTERS and _names_type(member) for name, member in members
+    )
+
+
+def _names_type(setter: object) -> bool:
+    names = getattr(getattr(setter, "__code__", None), "co_names", ())
+    return "type" in names and "super" not in names
 
 
 def _creates_in_c(meta: type) -> bool:
