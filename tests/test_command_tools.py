@@ -242,17 +242,54 @@ def test_audit_of_a_package_with_a_broken_module(folder, capsys):
     )
 
 
-def test_audit_and_a_reader_that_stops_reading(folder, monkeypatch):
+@pytest.fixture(params=[1, 300], ids=["a line", "more than a buffer"])
+def duplicates(folder, request):
+    """The name of a module with so many findings."""
+    body = "def a(self): ...\n    def a(self): ...\n"
+    classes = [f"class C{number}:\n    {body}" for number in range(request.param)]
+    (folder / f"told_{request.param}.py").write_text("".join(classes))
+    return f"told_{request.param}"
+
+
+def test_audit_and_a_reader_that_stops_reading(duplicates, monkeypatch, capsys):
     """`... | head` changes nothing about the exit code."""
     reading, writing = os.pipe()
     os.close(reading)
 
     with os.fdopen(writing, "w", encoding="utf-8") as stream:
         monkeypatch.setattr(sys, "stdout", stream)
-        code = command.main(["audit", "told_wrong"])
+        code = command.main(["audit", duplicates])
         monkeypatch.undo()
 
     assert code == 1
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_a_process_whose_reader_stops_reading_is_quiet(folder, duplicates, form):
+    """Nothing is said of a broken pipe, in any format, not at the end either."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as stream:
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "metapatterns",
+                "audit",
+                duplicates,
+                "--format",
+                form,
+            ],
+            stdout=stream,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            cwd=folder,
+        )
+
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_a_module_that_replaces_itself(folder, capsys):
@@ -338,6 +375,8 @@ def environment(monkeypatch):
         ({"NO_COLOR": ""}, True),
         ({"NO_COLOR": "1"}, False),
         ({"TERM": "dumb"}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
     ],
     ids=repr,
 )
@@ -355,8 +394,10 @@ def test_colour(folder, environment, settings, is_coloured):
     assert text.splitlines()[0].startswith("told_wrong.py:4: MP101 class 'Suite'")
 
 
-def test_no_colour_in_a_pipe(folder):
-    """What is no terminal gets plain text."""
+@pytest.mark.parametrize("name", ["FORCE_COLOR", "CLICOLOR_FORCE", "TERM"])
+def test_no_colour_in_a_pipe(folder, environment, name):
+    """What is no terminal gets plain text, whatever else is asked for."""
+    environment.setenv(name, "1")
     assert "\033[" not in run("audit", "told_wrong", code=1, cwd=folder).stdout
 
 

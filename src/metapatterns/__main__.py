@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 
 class Arguments(argparse.Namespace):
-    """What a command was given, with the way to refuse it."""
+    """What a command was given, the way to refuse it, and the exit code."""
 
     fail: Callable[[str], NoReturn]
+    code: int = 0
 
 
 class Parser(argparse.ArgumentParser):
@@ -217,7 +218,7 @@ def run_record(arguments: Arguments) -> None:
     print(recording)
 
 
-def run_audit(arguments: Arguments) -> int:
+def run_audit(arguments: Arguments) -> None:
     from .tools import audit
     from .tools._terminal import coloured, progress_on, takes_colour
 
@@ -232,6 +233,8 @@ def run_audit(arguments: Arguments) -> int:
             )
     except (ImportError, ValueError) as error:
         arguments.fail(str(error))
+    # Before it is printed, since the reader may stop reading.
+    arguments.code = 1 if report.findings else 0
     for name, why in report.not_imported.items():
         print(f"not imported: {name}: {why}", file=sys.stderr)
     if arguments.format == "json":
@@ -240,7 +243,6 @@ def run_audit(arguments: Arguments) -> int:
         print(report.as_github())
     else:
         print(coloured(report) if takes_colour(sys.stdout) else report)
-    return 1 if report.findings else 0
 
 
 def words(given: str) -> list[str]:
@@ -252,9 +254,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv, namespace=Arguments())
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    code = 0
     try:
-        code = arguments.run(arguments) or 0
+        arguments.run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has seen enough.  Python would complain when it flushes at exit.
@@ -265,7 +266,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130  # as a shell has it
-    return code
+    return arguments.code
 
 
 if __name__ == "__main__":

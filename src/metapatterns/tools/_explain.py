@@ -317,11 +317,10 @@ def indented(code: str) -> Iterator[str]:
 
 
 def escaped(name: str) -> str:
-    return (
-        name.replace("&", "#amp;")
-        .replace('"', "#quot;")
-        .replace("<", "#lt;")
-        .replace(">", "#gt;")
+    """Write what Mermaid gives a meaning to by its number."""
+    return "".join(
+        letter if letter.isalnum() or letter in " ._[](),:'" else f"#{ord(letter)};"
+        for letter in name
     )
 
 

@@ -271,6 +271,15 @@ class Body:
                 return found
         return None
 
+    def is_decorated(self, at: int, decorator: str) -> bool:
+        """Tell whether the statement that binds at a place names a decorator."""
+        for step in reversed(self.steps[:at]):
+            if step.opname.startswith(("STORE_", "DELETE_", "POP_TOP")):
+                break
+            if step.argval == decorator and step.opname.startswith("LOAD_"):
+                return True
+        return False
+
     def is_literal(self, at: int) -> bool:
         before = self.steps[at - 1]
         # `__name__` is what the interpreter begins with, for `__module__`.

@@ -181,7 +181,10 @@ def is_meant(
     if counted and not (counts(body, first, old) and counts(body, second, new)):
         return True
     function = defined_function(body, first)
-    return function is not None and is_overload(function, names)
+    if function is None:
+        return False
+    # A stand-in for that of `typing`, which only type checkers import, has its name.
+    return body.is_decorated(first, "overload") or is_overload(function, names)
 
 
 def declares(value: object) -> bool:
