@@ -36,6 +36,11 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile(
     "quick", deadline=None, derandomize=True, max_examples=20, print_blob=True
 )
+hypothesis.settings.register_profile(
+    "mutation",
+    parent=hypothesis.settings.get_profile("quick"),
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],  # which fails, do
+)
 hypothesis.settings.register_profile("nightly", deadline=None, max_examples=5_000)
 hypothesis.settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE")

@@ -196,6 +196,14 @@ def frameworks(session: nox.Session) -> None:
 
 
 @nox.session
+def mutation(session: nox.Session) -> None:
+    """Change one thing at a time: does a test fail?  Say in which modules."""
+    session.install("-e", ".", *group("mutation"))
+
+    session.run("python", "tests/mutation/run.py", *(session.posargs or ["combine"]))
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; a dead reference is an error."""
     session.install("-e", ".", *group("docs"))

@@ -255,6 +255,31 @@ def test_metatypes_are_combined_as_well():
         type("Twig", (leaf,), {})
 
 
+def test_a_combination_says_what_it_is():
+    """``help()`` on a combination names its parts."""
+    made = combine_metaclasses(AlphaMeta, BetaMeta)
+
+    assert made.__doc__ == (
+        f"Combines '{__name__}.AlphaMeta' and '{__name__}.BetaMeta'."
+    )
+
+
+def test_asking_again_makes_nothing():
+    """One request is one call of the metatype, which may be a framework's."""
+    calls = []
+
+    class Metatype(type):
+        def __new__(metatype, name, bases, namespace):
+            calls.append(name)
+            return super().__new__(metatype, name, bases, namespace)
+
+    counted = Metatype("CountedMeta", (type,), {})
+    combined = combine_metaclasses(counted, AlphaMeta)
+
+    assert combine_metaclasses(counted, AlphaMeta) is combined
+    assert calls == ["CountedMeta", "CountedMeta_AlphaMeta"]
+
+
 def test_a_combination_lives_as_long_as_its_classes():
     """The cache keeps neither the combination nor its parts alive."""
 
@@ -503,6 +528,43 @@ def test_metatypes_that_cannot_meet():
 
     assert "ForwardsMeta' (brought by 'one.OneMeta')" in str(caught.value)
     assert "BackwardsMeta' (brought by 'other.OtherMeta')" in str(caught.value)
+
+
+class Refusing(type):
+    """A metatype that forbids its metaclasses to be combined."""
+
+    error = TypeError("this one stands alone")
+
+    def __new__(metatype, name, bases, namespace):
+        if len(bases) > 1:
+            raise metatype.error
+        return super().__new__(metatype, name, bases, namespace)
+
+
+AloneMeta = Refusing("AloneMeta", (type,), {"__module__": "alone"})
+
+
+@pytest.mark.parametrize("parts", [(AloneMeta, AlphaMeta), (BetaMeta, AloneMeta)])
+def test_a_metatype_that_refuses_is_quoted(parts):
+    """What a framework says against a combination is the reason, and the cause."""
+    with pytest.raises(MetaclassConflictError) as caught:
+        combine_metaclasses(*parts)
+
+    assert "neither derives from the other and this one stands alone" in str(
+        caught.value
+    )
+    assert caught.value.__cause__ is Refusing.error
+
+
+def test_a_conflict_that_a_metatype_reports_is_left_alone(monkeypatch):
+    """An error that says it all already is not wrapped in another."""
+    conflict = MetaclassConflictError("says it all", parts=["a", "b"])
+    monkeypatch.setattr(Refusing, "error", conflict)
+
+    with pytest.raises(MetaclassConflictError) as caught:
+        combine_metaclasses(AloneMeta, AlphaMeta)
+
+    assert caught.value is conflict
 
 
 def test_two_layouts_in_c_are_refused_by_name():
