@@ -752,6 +752,8 @@ def test_options(project: Project, options: str) -> None:
     project.check()
 
 
+# On a busy machine mypy does not wait until its workers have ended.
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 def test_parallel_run(
     project: Project,
     monkeypatch: pytest.MonkeyPatch,
@@ -839,6 +841,11 @@ def test_daemon(project: Project, daemon: Callable[[], str]) -> None:
     project.write("library", LIBRARY.replace("(FinalMeta, LoggerMeta)", "(LoggerMeta)"))
     shown = daemon()
     assert "final class" not in shown
+    project.write("library", LIBRARY)
+    project.compare(daemon())
+
+    project.write("library", LIBRARY.replace("frozen=True", "frozen=False"))
+    assert '"x" is frozen' not in daemon()
     project.write("library", LIBRARY)
     project.compare(daemon())
 

@@ -210,6 +210,7 @@ def run_record(arguments: Arguments) -> None:
     name = arguments.module
     if name in sys.modules:
         arguments.fail(f"{name!r} is imported already, by this command itself")
+    kept: str | Callable[[str], bool]
     kept = arguments.filter or (lambda cls: cls.startswith(f"{name}."))
     with apart(), record_class_creation(kept) as recording:
         why = why_not_imported(name)

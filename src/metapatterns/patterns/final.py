@@ -336,6 +336,7 @@ else:
 
 def mark(member: Any) -> None:
     """Set ``__final__`` as :func:`typing.final` does, or on what a property wraps."""
+    part = member
     for part in layers(member):
         try:
             part.__final__ = True

@@ -301,8 +301,8 @@ if TYPE_CHECKING:
 
 
 def no_duplicates(
-    cls: Any = None, /, *, duplicates: Any = None, allow: Any = None
-) -> Any:
+    cls: CT | None = None, /, *, duplicates: Any = None, allow: Any = None
+) -> CT | Callable[[CT], CT]:
     """
     Refuse one class if its body binds a name twice.
 

@@ -184,7 +184,11 @@ class RegistryMapping(Mapping[str, V]):
             raise TypeError(f"replace takes True or False, not {shorten(replace)}")
         key = plain_text(member)
         if member is None or key is not None:
-            return lambda named: self._add(named, key, others, replace)
+
+            def add(named: D) -> D:
+                return self._add(named, key, others, replace)
+
+            return add
         return self._add(member, None, others, replace)
 
     def _add(

@@ -270,7 +270,7 @@ class ClassCall:
                 acceptor(
                     cls,
                     built,
-                    lambda *call: hand_out(mode, *call),
+                    lambda built, args, kwargs: hand_out(mode, built, args, kwargs),
                     strict=mode == "error",
                 ),
             )
@@ -442,7 +442,7 @@ if TYPE_CHECKING:
     def singleton(cls: None = None, /, *, args: Mode = ...) -> Callable[[CT], CT]: ...
 
 
-def singleton(cls: Any = None, /, *, args: Any = ...) -> Any:
+def singleton(cls: CT | None = None, /, *, args: Any = ...) -> CT | Callable[[CT], CT]:
     """
     Give a class, and each of its later subclasses, one instance.
 

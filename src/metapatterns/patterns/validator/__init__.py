@@ -418,7 +418,7 @@ def validated(
     checker: Checker | None = ...,
 ) -> Callable[[CT], CT]: ...
 @dataclass_transform(field_specifiers=(field, Checked, Converted))
-def validated(cls: Any = None, /, **options: Any) -> Any:
+def validated(cls: CT | None = None, /, **options: Any) -> CT | Callable[[CT], CT]:
     """
     Check the declared fields of one class.
 

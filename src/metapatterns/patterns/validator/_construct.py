@@ -156,21 +156,21 @@ def constructor(cls: type, schema: Schema) -> Any:
             ]
         )
 
-    stored = []
+    def made_default(spec: FieldSpec) -> str:
+        if spec.field.default_factory is MISSING:
+            return writer.hold(spec.field.default)
+        return f"{writer.hold(spec.field.default_factory)}()"
+
+    stored: list[FieldSpec] = []
     for spec in specs.values():
-        factory, default = spec.field.default_factory, spec.field.default
-        if factory is not MISSING:
-            given = f"{writer.hold(factory)}()"
-        elif spec.secret or not spec.field.init:
-            given = writer.hold(default)
         shown = given_default(spec)
         if not spec.field.init:
             if shown is MISSING:
                 continue
-            lines.append(f"    {spec.name} = {given}")
-        elif shown is not default:
+            lines.append(f"    {spec.name} = {made_default(spec)}")
+        elif shown is not spec.field.default:
             lines.append(f"    if {spec.name} is {writer.hold(shown)}:")
-            lines.append(f"        {spec.name} = {given}")
+            lines.append(f"        {spec.name} = {made_default(spec)}")
         if spec.init_only or not public:
             write_test(spec)
         if not spec.init_only:
