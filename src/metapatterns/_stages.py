@@ -341,7 +341,7 @@ def parameters(function: object, /, beyond: int = 0) -> frozenset[str]:
 # Its class may define, or pretend, anything: what is asked here is answered by C.
 
 
-def plain_text(value: object, /) -> str | None:
+def plain_text(value: Any, /) -> str | None:
     """Return the characters of a string as a plain ``str``; ``None`` for what is none."""
     return str.__str__(value) if issubclass(type(value), str) else None
 

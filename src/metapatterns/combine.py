@@ -46,23 +46,26 @@ else:
 # -- behaviour ----------------------------------------------------------------
 
 
-class _Made(WeakValueDictionary[tuple[Any, ...], type]):
+class _Made:
     """One object for one request; a combination lives as long as its classes."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.lock: RLock = RLock()  # `setdefault` is not atomic here
+        self._by_request: WeakValueDictionary[tuple[Any, ...], type] = (
+            WeakValueDictionary()
+        )
+        self._lock: RLock = RLock()  # its `setdefault` is not atomic
         survive(self)
 
-    __hash__ = object.__hash__
-
     def in_child(self) -> None:
-        self.lock = free(self.lock)
+        self._lock = free(self._lock)
+
+    def find(self, request: tuple[Any, ...]) -> type | None:
+        return self._by_request.get(request)
 
     def keep(self, request: tuple[Any, ...], made: type) -> type:
         """Return what answers a request: `made`, unless another thread was quicker."""
-        with self.lock:
-            return self.setdefault(request, made)
+        with self._lock:
+            return self._by_request.setdefault(request, made)
 
 
 _made = _Made()
@@ -79,7 +82,7 @@ def combination(
     wanted = arrange(tuple(dict.fromkeys(part for part in parts if part is not type)))
     if len(wanted) < 2:
         return wanted[0] if wanted else type
-    made = _made.get((wanted, name))
+    made = _made.find((wanted, name))
     if made is None:
         made = _made.keep((wanted, name), derive(wanted, name, sources))
     return made

@@ -106,7 +106,8 @@ def resolve(name: str, bases: tuple[type, ...], options: Options) -> Rules:
 
 
 def mode_in(owner: str, given: object) -> Mode:
-    if (mode := chosen(given, MODES)) is not None:
+    mode: Mode | None = chosen(given, MODES)
+    if mode is not None:
         return mode
     raise ClassDefinitionError(
         f"class {owner!r}: duplicates takes 'all' or 'definitions', not"
