@@ -17,7 +17,6 @@ from functools import wraps
 from typing import Any
 
 import pytest
-from pairs_explained import check_pair
 from strategies import readable
 
 from metapatterns import (
@@ -818,23 +817,3 @@ def test_what_the_child_does(monkeypatch):
     assert streams == [0, 1, 2]
     assert text == b"ZeroDivisionError: division by zero."
     os.close(to)
-
-
-# -- pairs ----------------------------------------------------------------------
-
-STANDARD = """
-    builtins:object builtins:int builtins:dict builtins:Exception builtins:bool
-    abc:ABC abc:ABCMeta enum:Enum enum:IntFlag enum:EnumMeta typing:Generic
-    typing:Protocol typing:NamedTuple typing:TypedDict ctypes:Structure ctypes:Union
-    collections.abc:Mapping io:RawIOBase threading:Thread unittest:TestCase
-    metapatterns:SingletonMeta metapatterns:RegistryMeta metapatterns:FinalMeta
-    metapatterns:ValidatorMeta metapatterns:FinalMixin metapatterns:RegistryMixin
-""".split()
-
-
-@pytest.mark.parametrize("one", STANDARD)
-def test_every_pair_of_the_standard_library(one):
-    """A printed solution works; where none is printed, no order of anything does."""
-    verdicts = {check_pair(one, other) for other in STANDARD[STANDARD.index(one) + 1 :]}
-
-    assert verdicts <= {"works", "none", "asks for a body"}

@@ -159,3 +159,21 @@ def test_the_manual_shows_what_happens(title: str) -> None:
     else:
         assert tree.splitlines()[0] in shown
         assert "__new__" in tree
+
+
+STANDARD = """
+    builtins:object builtins:int builtins:dict builtins:Exception builtins:bool
+    abc:ABC abc:ABCMeta enum:Enum enum:IntFlag enum:EnumMeta typing:Generic
+    typing:Protocol typing:NamedTuple typing:TypedDict ctypes:Structure ctypes:Union
+    collections.abc:Mapping io:RawIOBase threading:Thread unittest:TestCase
+    metapatterns:SingletonMeta metapatterns:RegistryMeta metapatterns:FinalMeta
+    metapatterns:ValidatorMeta metapatterns:FinalMixin metapatterns:RegistryMixin
+""".split()
+
+
+@pytest.mark.parametrize("one", STANDARD)
+def test_every_pair_of_the_standard_library(one: str) -> None:
+    """A printed solution works; where none is printed, no order of anything does."""
+    verdicts = {check_pair(one, other) for other in STANDARD[STANDARD.index(one) + 1 :]}
+
+    assert verdicts <= {"works", "none", "asks for a body"}
