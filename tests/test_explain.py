@@ -8,6 +8,7 @@ import gc
 import json
 import os
 import pickle
+import re
 import sys
 import time
 import typing
@@ -513,6 +514,37 @@ def test_every_form_of_it(targets):
     first, *lines = explanation.mermaid().splitlines()
     assert first == "flowchart BT"
     assert all(line.startswith("    n") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'Box["T"]',
+        "make.<locals>.Meta",
+        "Pair[int, str]",
+        "it's",
+        "`code`",
+        "a#b;",
+        "a]b",
+        "{x}|y|",
+        "two\nlines",
+        "%% no comment",
+        "<br>&amp;",
+        "back\\slash",
+        "na\xefve \u2713",
+        "end",
+    ],
+)
+def test_odd_names_in_a_drawing(name):
+    """Whatever a class is called, its label is one quoted text that says so."""
+    odd = type("Odd", (type,), {"__qualname__": name, "__module__": "m"})
+    drawing = explain(odd("C", (), {})).mermaid()
+    labels = re.findall(r'^    n\d+\["([^"<>`\\]*)"\]$', drawing, re.MULTILINE)
+    arrows = re.findall(r"^    n\d+ \S+ n\d+$", drawing, re.MULTILINE)
+    said = [re.sub(r"#(\d+);", lambda it: chr(int(it[1])), one) for one in labels]
+
+    assert len(labels) + len(arrows) == len(drawing.splitlines()) - 1
+    assert f"m.{name}" in said
 
 
 def test_long_lists_of_bases_are_broken():

@@ -6,15 +6,19 @@ import cProfile
 import dataclasses
 import enum
 import json
+import os
+import subprocess
 import sys
 import threading
 import time
 import types
 import typing
 from abc import ABC, abstractmethod
+from pathlib import Path
 
 import pytest
 
+import metapatterns
 from metapatterns import FinalError, FinalMeta, FinalMixin
 from metapatterns.tools import (
     ClassRecording,
@@ -617,6 +621,75 @@ def test_c_profile_goes_on():
     assert whats(recording) == ["class", "body"]
     assert any("passed_on" in str(entry.code) for entry in profiler.getstats())
     assert sys.getprofile() is None
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="PEP 669 is of Python 3.12")
+def test_a_monitoring_tool_goes_on():
+    """A tool of ``sys.monitoring`` gets its events throughout, and stays as it was."""
+    monitoring = sys.monitoring
+    started = []
+    tool = 4  # none of those that Python gives a meaning to
+    monitoring.use_tool_id(tool, "metapatterns tests")
+    try:
+        start = monitoring.events.PY_START
+        monitoring.register_callback(
+            tool, start, lambda code, _: started.append(code.co_name)
+        )
+        monitoring.set_events(tool, start)
+        with record_class_creation() as recording:
+
+            class Seen:
+                pass
+
+        passed_on(Seen)
+
+        assert monitoring.get_events(tool) == start
+        assert monitoring.get_tool(tool) == "metapatterns tests"
+    finally:
+        monitoring.set_events(tool, 0)
+        monitoring.free_tool_id(tool)
+
+    assert whats(recording) == ["class", "body"]
+    assert {"Seen", "passed_on"} <= {*started}
+
+
+@pytest.mark.parametrize("core", ["ctrace", "pytrace", "sysmon"])
+def test_coverage_goes_on(core, tmp_path):
+    """Coverage measures class bodies inside and outside, on each of its cores."""
+    pytest.importorskip("coverage", reason="coverage is not installed")
+    if core == "sysmon" and sys.version_info < (3, 12):
+        pytest.skip("PEP 669 is of Python 3.12")
+    script = tmp_path / "recorded.py"
+    script.write_text(
+        "from metapatterns.tools import record_class_creation\n"
+        "with record_class_creation() as recording:\n"
+        "    class Seen:\n"
+        "        x = 1\n"
+        "class After:\n"
+        "    y = 1\n"
+        "print([step.what for step in recording])\n"
+    )
+    environment = {**os.environ, "COVERAGE_CORE": core, "COVERAGE_FILE": "measured"}
+    environment["PYTHONPATH"] = str(Path(metapatterns.__file__).parents[1])
+    environment.pop("COVERAGE_PROCESS_START", None)
+    said = [
+        subprocess.run(
+            [sys.executable, "-m", "coverage", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+            cwd=tmp_path,
+            env=environment,
+        ).stdout
+        for arguments in (
+            ["run", "--rcfile=", "--include=recorded.py", "recorded.py"],
+            ["report", "--rcfile=", "--fail-under=100"],
+        )
+    ]
+
+    assert "class" in said[0]
+    assert "body" in said[0]
 
 
 def test_a_profiler_set_inside_stays():
