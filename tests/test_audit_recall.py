@@ -331,6 +331,8 @@ SOUND = {
     .replace("cls not in", "key not in").replace("[cls]", "[key]"),
     "closure, a wrapper only": CLOSURE.replace("if cls not in instances:", "if True:")
     .replace("instances[cls] = ", "instances[cls].value = "),
+    "global, merged into": GLOBAL.replace("_instance = Config()", "made = Config()\n        _instance = made")
+    .replace("return _instance", "return dict(made)"),
     "constructor that counts": RAISING.replace("raise RuntimeError", "print"),
     "pairs": GET.replace("cls._instance = cls()", "cls._instance, x = cls(), 1"),
 }  # fmt: skip
@@ -340,3 +342,23 @@ SOUND = {
 def test_what_only_looks_like_a_singleton_is_let_pass(source, module):
     """A lock, an instance that the import has built, a table, a cache: no finding."""
     assert audit(module(LOCKED + source), select=["MP501"]).findings == ()
+
+
+def test_objects_that_answer_for_their_class_are_not_asked(module):
+    """What a lazy object stands for is not made because somebody looks at it."""
+    lazy = """
+class Lazy:
+    @property
+    def __class__(self):
+        raise RuntimeError("not configured")
+
+settings = Lazy()
+
+class Uses:
+    settings = settings
+    items = []
+
+    def add(self):
+        self.items.append(1)
+"""
+    assert [it.code for it in audit(module(lazy), select=list(CODES))] == ["MP301"]

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
 def function_of(member: object) -> FunctionType | None:
     """Return the Python function behind a member, if there is one."""
-    if isinstance(member, (staticmethod, classmethod)):
-        member = member.__func__
-    if isinstance(member, FunctionType):
+    # A lazy object answers for its class, and `isinstance` would ask it.
+    if issubclass(type(member), (staticmethod, classmethod)):
+        member = member.__func__  # type: ignore[attr-defined]
+    if type(member) is FunctionType:
         try:
             member = unwrap(member)
         except ValueError:  # wrapped in a circle
             return None
-    return member if isinstance(member, FunctionType) else None
+    return member if type(member) is FunctionType else None
 
 
 def code_of(member: object) -> CodeType | None:

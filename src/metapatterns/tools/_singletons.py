@@ -61,7 +61,7 @@ def ways_to(subject: Subject) -> Iterator[Way]:
         elif isinstance(member, staticmethod):
             yield Way(code, {name}, "of", calls={name})
     for key, function in subject.names.copy().items():
-        if not isinstance(function, FunctionType):
+        if type(function) is not FunctionType:  # which asks no lazy object anything
             continue
         code = function.__code__
         if key == name:  # a decorator has put it there
@@ -116,15 +116,18 @@ class Way:
             for target in store.targets
         }
         made |= {*self.itself}
-        handed = set(self.itself)
-        for part in steps:
-            if isinstance(part, ast.Return) and part.value:
-                handed |= set(mentioned(part.value))
+        handed = {
+            *self.itself,
+            *(
+                named(it.value)
+                for it in steps
+                if isinstance(it, ast.Return) and it.value
+            ),
+        }
         for store in stores:
             if not self.builds(store.value) and name_of(store.value) not in made:
                 continue
-            names = {name for target in store.targets for name in mentioned(target)}
-            names |= set(mentioned(store.value))
+            names = {*map(named, store.targets), name_of(store.value)} - {""}
             if names.isdisjoint(handed) or not self.depends(store, steps):
                 continue
             for target in store.targets:
@@ -187,7 +190,8 @@ def is_built(subject: Subject, name: str) -> bool:
     cls = subject.cls
     if name.startswith("__") and not name.endswith("__"):
         name = f"_{cls.__name__.lstrip('_')}{name}"
-    return isinstance(vars(cls).get(name, subject.names.get(name)), cls)
+    held = vars(cls).get(name, subject.names.get(name))
+    return any(base is cls for base in type(held).__mro__)
 
 
 def is_locked(function: ast.FunctionDef) -> bool:
@@ -220,6 +224,11 @@ def mentioned(part: ast.AST) -> Iterator[str]:
             yield inner.value
         elif name := name_of(inner):
             yield name
+
+
+def named(part: ast.expr) -> str:
+    """Return the name of a variable or attribute, or of the table that is read."""
+    return name_of(part.value if isinstance(part, ast.Subscript) else part)
 
 
 def name_of(part: ast.AST) -> str:
