@@ -115,7 +115,7 @@ def is_final(member: object) -> bool:
     """Tell whether ``@final`` marks a member or a function that it wraps."""
     if type(member) in NEVER_MARKED:
         return False
-    if type(member) is FunctionType and not member.__dict__:
+    if type(member) is FUNCTION and not member.__dict__:
         return False
     return any(stored(part, "__final__") is True for part in layers(member))
 
@@ -148,14 +148,14 @@ def stored(part: object, name: str) -> Any:
 
 IN_C: tuple[Any, ...] = (type(property.fget), type(type.__dict__["__dict__"]))
 #: What most class attributes are, and cannot keep a mark or wrap a function.
-NEVER_MARKED = frozenset(
+NEVER_MARKED: frozenset[type[Any]] = frozenset(
     (
         *(str, int, bool, float, tuple, list, dict, set, frozenset, type(None)),
         *(type(len), type(str.join), type(str.__len__), type(vars(dict)["fromkeys"])),
         *IN_C,
     )
 )
-FunctionType = type(is_final)
+FUNCTION: type[Any] = type(is_final)
 #: Where properties, class methods, partial and dispatching ones keep a function.
 WRAPPED = ("__func__", "__wrapped__", "fget", "fset", "fdel", "func", "dispatcher")
 MRO: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
