@@ -128,10 +128,14 @@ def pytest_report_header() -> str | None:
     return "NOT RUN here: tests/frameworks, which `nox -s frameworks` runs"
 
 
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> None:
-    """Every test's docstring states the rule that it holds; a page stays in one place."""
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """The blocks of a page run in one process, one after another."""
+    if isinstance(item, SybilItem) and item.config.pluginmanager.hasplugin("xdist"):
+        item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test's docstring states the rule that it holds."""
     silent = [
         item.nodeid
         for item in items
@@ -139,7 +143,3 @@ def pytest_collection_modifyitems(
     ]
     if silent:
         raise pytest.UsageError("tests without a docstring: " + ", ".join(silent))
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            if isinstance(item, SybilItem):
-                item.add_marker(pytest.mark.xdist_group(str(item.path)))

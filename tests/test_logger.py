@@ -235,7 +235,8 @@ def test_seen_from_init_subclass(door):
     seen.clear()
     sub = extend(door, base, "Child", name="child")
 
-    assert seen == [f"{__name__}.Child"]
+    # A metaclass has heard of the options by then.
+    assert seen == ["child" if door == "meta" else f"{__name__}.Child"]
     assert sub.logger.name == "child"
 
 
@@ -256,7 +257,8 @@ def test_early_use_and_later_use(door, own):
     same = extend(door, base, "Same", body)
     other = extend(door, base, "Other", body, attribute="log", name="o")
 
-    assert seen == [[f"{__name__}.Same"], [f"{__name__}.Other"]]
+    early = "o" if door == "meta" else f"{__name__}.Other"
+    assert seen == [[f"{__name__}.Same"], [early]]
     assert super(same, same).logger == seen[0]
     assert same.logger == "mine" if own else same.logger is seen[0]
     assert other.log == ["o"]
@@ -1320,7 +1322,9 @@ def test_an_early_logger_is_replaced_beside_a_metaclass_in_c(door):
     base = define(door, "Base", (ctypes.Structure,), body)
     late = extend(door, base, "Late", name="late")
 
-    # The mixin's own hook is the one that `super()` has just called.
-    assert seen == [f"{__name__}.Late" if door == "meta" else "late"]
+    # The mixin's own hook is the one that `super()` has just called; a metaclass has
+    # heard of the options where the part in C has no `__new__` of its own.
+    told = door == "mixin" or "__new__" not in vars(type(ctypes.Structure))
+    assert seen == ["late" if told else f"{__name__}.Late"]
     assert late.logger.name == "late"
     assert late().logger is late.logger

@@ -844,11 +844,6 @@ def test_daemon(project: Project, daemon: Callable[[], str]) -> None:
     project.write("library", LIBRARY)
     project.compare(daemon())
 
-    project.write("library", LIBRARY.replace("frozen=True", "frozen=False"))
-    assert '"x" is frozen' not in daemon()
-    project.write("library", LIBRARY)
-    project.compare(daemon())
-
     project.write("library", LIBRARY.replace("Left, Right)", "Left, Other)"))
     assert "conflict" in daemon()
     project.write("library", LIBRARY)

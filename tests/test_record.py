@@ -481,9 +481,9 @@ def test_times_add_up():
             time.sleep(0.01)
 
     made, body, hook = recording
-    assert hook.own_seconds >= 0.02
-    assert body.own_seconds >= 0.01
-    assert made.own_seconds < 0.01
+    assert hook.own_seconds >= 0.019  # the clocks of sleep and of the recorder differ
+    assert body.own_seconds >= 0.009
+    assert made.own_seconds < hook.own_seconds + body.own_seconds
     assert made.nanoseconds >= body.nanoseconds + hook.nanoseconds
 
 
@@ -669,9 +669,11 @@ def test_coverage_goes_on(core, tmp_path):
         "    y = 1\n"
         "print([step.what for step in recording])\n"
     )
-    environment = {**os.environ, "COVERAGE_CORE": core, "COVERAGE_FILE": "measured"}
+    environment = {
+        name: os.environ[name] for name in os.environ if not name.startswith("COVERAGE")
+    }
+    environment |= {"COVERAGE_CORE": core, "COVERAGE_FILE": "measured"}
     environment["PYTHONPATH"] = str(Path(metapatterns.__file__).parents[1])
-    environment.pop("COVERAGE_PROCESS_START", None)
     said = [
         subprocess.run(
             [sys.executable, "-m", "coverage", *arguments],

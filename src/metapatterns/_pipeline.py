@@ -121,6 +121,7 @@ def make(
         namespace["__module__"] = calling_module()
     states = plan.before(name, bases, namespace, options)
     if plan.plain:
+        namespace.update(states)  # for classes that hooks make below this one
         cls = plan.new(mcls, name, bases, namespace, **kwargs)
     else:
         making = Making(mcls, name, options, states)
@@ -132,7 +133,7 @@ def make(
             raise built_another(mcls, name, cls)
         if plan.abstract and "_abc_impl" not in vars(cls):
             _abc_init(cls)  # a part in C kept ABCMeta from it
-    keep(cls, states)
+        keep(cls, states)
     if initialise and plan.init is not None:
         shown = plan.shown_to("__init__", kwargs, options)
         initialise_as: Any = type(cls).__init__

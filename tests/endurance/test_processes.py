@@ -51,13 +51,16 @@ def run(
     assert package.origin is not None
     home = Path(package.origin).parent.parent
     places = [str(tmp_path), str(TESTS), str(home)]
+    unmeasured = {
+        name: os.environ[name] for name in os.environ if not name.startswith("COVERAGE")
+    }
     done = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", str(path), *args],
         check=False,
         capture_output=True,
         input=given,
         timeout=PATIENCE * 2,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
+        env={**unmeasured, "PYTHONPATH": os.pathsep.join(places)},
     )
     complaints = done.stderr.decode()
     FIGURES["processes"] += 1

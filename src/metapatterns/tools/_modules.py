@@ -148,6 +148,6 @@ def is_function_left(code: CodeType) -> bool:
     """Tell whether there is a function whose code is like this one."""
     gc.collect()
     return any(
-        isinstance(held, FunctionType) and held.__code__ == code
+        type(held) is FunctionType and held.__code__ == code
         for held in gc.get_objects()
     )
