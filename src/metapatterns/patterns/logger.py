@@ -335,8 +335,9 @@ class LoggerMeta(PatternMeta):
     the loggers that exist, leaves it alive.
 
     Stage:
-        check.  While the class is being made, and so in ``__init_subclass__``,
-        ``cls.logger`` comes from the base's options.
+        check.  In ``__init_subclass__``, ``cls.logger`` follows the options of the
+        class; where a framework's metaclass makes it, those of its base, until
+        the class is made.
 
     Class keywords:
         logger_name (str, or function from the class to a str): The logger's name,
