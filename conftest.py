@@ -20,7 +20,6 @@ import hypothesis
 import pytest
 from sybil import Sybil
 from sybil.evaluators.doctest import DocTestEvaluator
-from sybil.integration.pytest import SybilItem
 from sybil.parsers import markdown, rest
 from sybil.parsers.abstract.doctest import DocTestStringParser
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 hypothesis.settings.register_profile("dev", deadline=None)
 hypothesis.settings.register_profile(
-    "ci", deadline=None, derandomize=True, max_examples=100, print_blob=True
+    "ci", deadline=None, derandomize=True, max_examples=50, print_blob=True
 )
 hypothesis.settings.register_profile(
     "quick", deadline=None, derandomize=True, max_examples=20, print_blob=True
@@ -126,12 +125,6 @@ def pytest_report_header() -> str | None:
     if HAS_FRAMEWORKS:
         return None
     return "NOT RUN here: tests/frameworks, which `nox -s frameworks` runs"
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """The blocks of a page run in one process, one after another."""
-    if isinstance(item, SybilItem) and item.config.pluginmanager.hasplugin("xdist"):
-        item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
