@@ -76,7 +76,6 @@ nox.options.sessions = [
     "typing_public",
     f"typing_mypy_lines(mypy='{MYPY_LINES[0]}')",  # `typing` has the newest
     "tests",
-    "wasm",
     "coverage",
     "frameworks",
     "docs",
