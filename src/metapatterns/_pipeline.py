@@ -121,7 +121,8 @@ def make(
         namespace["__module__"] = calling_module()
     states = plan.before(name, bases, namespace, options)
     if plan.plain:
-        namespace.update(states)  # for classes that hooks make below this one
+        if plan.alone:
+            namespace.update(states)  # for classes that hooks make below this one
         cls = plan.new(mcls, name, bases, namespace, **kwargs)
     else:
         making = Making(mcls, name, options, states)
@@ -133,6 +134,7 @@ def make(
             raise built_another(mcls, name, cls)
         if plan.abstract and "_abc_impl" not in vars(cls):
             _abc_init(cls)  # a part in C kept ABCMeta from it
+    if not plan.alone:
         keep(cls, states)
     if initialise and plan.init is not None:
         shown = plan.shown_to("__init__", kwargs, options)
@@ -320,6 +322,8 @@ class Plan(Stages):
         self.own = {hook: vars(mcls)[hook] for hook in HOOKS if hook in vars(mcls)}
         self.new = self._behind_fronts(mcls, "__new__")
         self.plain = self.new is type.__new__
+        #: Whether nobody else looks at the namespace, or at the class meanwhile.
+        self.alone = self.plain and not foreign
         self.prepare = self._behind_fronts(mcls, "__prepare__")
         self.has_namespace = any(
             self._hook_of(meta, "__prepare__", mcls) is not None
