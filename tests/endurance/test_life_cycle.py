@@ -479,7 +479,7 @@ def assert_flat(make: Callable[[], int], few: int) -> None:
     repeat(10)  # what caches keep, they keep by now
     tracemalloc.start()
     try:
-        marks = [repeat(10), repeat(count), repeat(count)]
+        marks = [repeat(10), *(repeat(count) for _ in range(5))]
     finally:
         tracemalloc.stop()
     objects, size = (
