@@ -74,7 +74,6 @@ nox.options.sessions = [
     "lint",
     "typing",
     "typing_public",
-    f"typing_mypy_lines(mypy='{MYPY_LINES[0]}')",  # `typing` has the newest
     "tests",
     "coverage",
     "frameworks",
