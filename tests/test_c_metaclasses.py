@@ -17,7 +17,7 @@ from metapatterns import (
     combine_metaclasses,
     registry_of,
 )
-from metapatterns._stages import delete_attribute, set_attribute
+from metapatterns._classes import delete_attribute, set_attribute
 
 KINDS = {
     "plain": {},

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import combinations
 
+from ._classes import linearise
 from ._layout import unreached
-from ._stages import linearise
 from .errors import describe
 
 TYPE_CHECKING = False

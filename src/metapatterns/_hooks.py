@@ -10,17 +10,9 @@ from __future__ import annotations
 
 from _collections_abc import MutableMapping
 
-from ._stages import (
-    NO_OPTIONS,
-    Pattern,
-    Stages,
-    delete_attribute,
-    has_framework,
-    is_class,
-    keep,
-    kind_of,
-    set_attribute,
-)
+from ._classes import delete_attribute, has_framework, set_attribute
+from ._stages import NO_OPTIONS, Pattern, Stages, keep
+from ._values import is_class, kind_of
 from .errors import ClassDefinitionError, describe
 
 TYPE_CHECKING = False

@@ -21,10 +21,11 @@ from _abc import _abc_init  # type: ignore[import-not-found]  # absent from type
 from _thread import _local
 from abc import ABCMeta
 
+from ._classes import is_framework, linearise, parameters
 from ._explaining import explained
 from ._frames import asking_frame, call_from
 from ._layout import arrange, refuse_unreached
-from ._stages import NO_OPTIONS, Stages, is_framework, keep, linearise, parameters
+from ._stages import NO_OPTIONS, Stages, keep
 from .errors import MetaclassConflictError, describe
 
 TYPE_CHECKING = False

@@ -11,7 +11,7 @@ from ._conflict import listed, obstacle, quoted, refusal
 from ._explaining import explained
 from ._forks import free, survive
 from ._layout import arrange
-from ._stages import is_class, kind_of, plain_text, shorten
+from ._values import is_class, kind_of, plain_text, shorten
 from .errors import MetaclassConflictError, describe
 
 __all__ = ["CombinedMeta", "auto_metaclass", "combine_metaclasses"]

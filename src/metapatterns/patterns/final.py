@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
+from .._classes import linearise, nearest, set_attribute
 from .._hooks import PatternMixin, decorate, on_subclass
 from .._pipeline import PatternMeta
-from .._stages import (
-    Pattern,
-    chosen,
-    is_class,
-    linearise,
-    nearest,
-    set_attribute,
-    shorten,
-)
+from .._stages import Pattern
+from .._values import chosen, is_class, shorten
 from ..errors import ClassDefinitionError, FinalError
 
 TYPE_CHECKING = False

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from _thread import RLock
 
+from .._classes import delete_attribute, has_framework, inherited, set_attribute
 from .._forks import free, survive
 from .._hooks import PatternMixin, decorate, on_subclass
 from .._pipeline import PatternMeta
-from .._stages import (
-    Pattern,
-    delete_attribute,
-    has_framework,
-    inherited,
-    is_class,
-    is_identifier,
-    plain_text,
-    set_attribute,
-    shorten,
-)
+from .._stages import Pattern
+from .._values import is_class, is_identifier, plain_text, shorten
 from ..errors import ClassDefinitionError, PatternError, describe
 
 TYPE_CHECKING = False

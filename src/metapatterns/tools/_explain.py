@@ -7,7 +7,7 @@ from html import escape
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from .._stages import linearise
+from .._classes import linearise
 from ..errors import describe
 from ._hooks import Override, class_overrides, metaclass_overrides
 from ._meeting import Meeting, Reason

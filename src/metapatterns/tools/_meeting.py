@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import metapatterns
 
-from .._stages import linearise
+from .._classes import linearise
 from ..combine import combination
 from ..errors import MetaclassConflictError, describe
 from ..patterns.final import refuse_final_bases

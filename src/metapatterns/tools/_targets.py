@@ -8,7 +8,7 @@ from itertools import count
 from types import resolve_bases
 from typing import TYPE_CHECKING, Any
 
-from .._stages import is_class, kind_of, plain_text, shorten, told
+from .._values import is_class, kind_of, plain_text, shorten, told
 from ..combine import acts_as_metaclass
 from ._importing import did_you_mean, is_path, why_not_imported
 

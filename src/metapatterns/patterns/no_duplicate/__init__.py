@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ..._classes import inherited
 from ..._hooks import PatternMixin, decorate
 from ..._pipeline import PatternMeta
-from ..._stages import Pattern, chosen, inherited, plain_text, shorten
+from ..._stages import Pattern
+from ..._values import chosen, plain_text, shorten
 from ...errors import ClassDefinitionError
 from ._watching import release, watch
 

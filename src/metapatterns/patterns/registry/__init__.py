@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..._hooks import PatternMixin
 from ..._pipeline import PatternMeta
-from ..._stages import is_class, plain_text, shorten
+from ..._values import is_class, plain_text, shorten
 from ._catalogue import Rules
 from ._entries import Definition, Promise
 from ._keys import class_attribute, kebab_case, snake_case

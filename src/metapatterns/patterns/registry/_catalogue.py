@@ -7,7 +7,7 @@ from _thread import RLock, get_ident
 from _weakref import ref
 
 from ..._forks import free, survive
-from ..._stages import chosen, plain_text, shorten, told
+from ..._values import chosen, plain_text, shorten, told
 from ...errors import DuplicateKeyError, describe
 from ._entries import ABSENT, Definition, Entry, Promise, WeakEntry
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from _weakref import ref
 
-from ..._stages import is_class, plain_text, shorten, told
+from ..._values import is_class, plain_text, shorten, told
 from ...errors import describe
 
 TYPE_CHECKING = False

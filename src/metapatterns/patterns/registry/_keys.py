@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..._stages import kind_of, plain_text
+from ..._values import kind_of, plain_text
 from ...errors import ClassDefinitionError, describe
 
 TYPE_CHECKING = False

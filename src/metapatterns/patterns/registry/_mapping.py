@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ..._stages import is_class, kind_of, plain_text, shorten, told
+from ..._values import is_class, kind_of, plain_text, shorten, told
 from ...errors import PluginLoadError
 from ._entries import ABSENT, Definition, Entry, Promise
 from ._misses import miss

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
-from ..._stages import NAME_OF, Pattern, inherited, kind_of, plain_text, shorten
+from ..._classes import inherited
+from ..._stages import Pattern
+from ..._values import NAME_OF, kind_of, plain_text, shorten
 from ...errors import ClassDefinitionError, DuplicateKeyError
 from ._catalogue import Rules
 from ._entries import ABSENT, Definition

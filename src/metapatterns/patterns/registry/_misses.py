@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..._stages import cut, kind_of, plain_text, shorten
+from ..._values import cut, kind_of, plain_text, shorten
 from ...errors import UnknownKeyError, describe
 
 TYPE_CHECKING = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 
-from ..._stages import cut, plain_text, shorten
+from ..._values import cut, plain_text, shorten
 from ...errors import PluginLoadError
 from ._catalogue import Catalogue
 from ._entries import ABSENT, Definition, Promise

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from types import MethodType
 
+from ..._classes import linearise, set_attribute
 from ..._hooks import PatternMixin, decorate, on_subclass
 from ..._pipeline import PatternMeta
-from ..._stages import (
-    NO_OPTIONS,
-    Pattern,
-    chosen,
-    is_class,
-    linearise,
-    set_attribute,
-    shorten,
-)
+from ..._stages import NO_OPTIONS, Pattern
+from ..._values import chosen, is_class, shorten
 from ...errors import ClassDefinitionError, SingletonArgumentsError, describe
 from ._acceptance import acceptor
 from ._arguments import (

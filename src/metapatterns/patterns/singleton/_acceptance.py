@@ -8,7 +8,7 @@ with the first call's arguments, which are constants of its code.
 
 from __future__ import annotations
 
-from ..._stages import is_identifier
+from ..._values import is_identifier
 from ._arguments import agree, constructor_function
 
 TYPE_CHECKING = False

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from _thread import _local
 
-from ..._stages import set_attribute
+from ..._classes import set_attribute
 from ._single import SLOT, built_by
 
 TYPE_CHECKING = False

@@ -12,7 +12,7 @@ import copyreg
 import sys
 from abc import ABCMeta
 
-from ..._stages import set_attribute
+from ..._classes import set_attribute
 from ...errors import describe
 from ._construction import LOCK, release
 from ._guards import blank

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from _weakref import ref
 
-from ..._stages import set_attribute
+from ..._classes import set_attribute
 from ._construction import LOCK, Construction, Place, claim
 
 TYPE_CHECKING = False

@@ -6,9 +6,11 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, overload
 
+from ..._classes import inherited
 from ..._hooks import PatternMixin, decorate
 from ..._pipeline import PatternMeta
-from ..._stages import Pattern, inherited, shorten
+from ..._stages import Pattern
+from ..._values import shorten
 from ...errors import ClassDefinitionError
 from ._assign import assign, set_on_class, unset_on_class
 from ._descriptors import Checked, Converted

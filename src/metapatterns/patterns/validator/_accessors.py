@@ -8,7 +8,7 @@ from dataclasses import MISSING
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
-from ..._stages import set_attribute
+from ..._classes import set_attribute
 from . import _codegen
 from ._descriptors import Converted
 from ._fields import is_data_descriptor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any
 
-from ..._stages import set_attribute
+from ..._classes import set_attribute
 from ...errors import ClassDefinitionError, FieldValueError
 from . import _codegen
 from ._accessors import arm

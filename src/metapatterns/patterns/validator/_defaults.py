@@ -13,7 +13,7 @@ from dataclasses import MISSING
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
-from ..._stages import set_attribute
+from ..._classes import set_attribute
 from ...errors import ClassDefinitionError, FieldValueError
 from ._descriptors import Converted
 from ._fields import CopyOf, DeclaredField, default_of, is_data_descriptor

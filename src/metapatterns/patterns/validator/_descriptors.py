@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
-from ..._stages import cut
+from ..._values import cut
 from ...errors import ClassDefinitionError
 from ._fields import (
     CopyOf,

@@ -12,7 +12,7 @@ import reprlib
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from ..._stages import cut, plain_text, shorten, told
+from ..._values import cut, plain_text, shorten, told
 from ...errors import (
     FieldFailure,
     FieldValueError,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError
 from typing import Any
 
-from ..._stages import set_attribute
+from ..._classes import set_attribute
 
 __all__ = ["freeze"]
 

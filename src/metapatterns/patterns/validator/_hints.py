@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ForwardRef
 
 import typing_extensions
 
-from ..._stages import NAME_OF, cut, is_class, plain_text, told
+from ..._values import NAME_OF, cut, is_class, plain_text, told
 from ...errors import ClassDefinitionError
 from ._rules import (
     ANYTHING,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..._stages import set_attribute
+from ..._classes import set_attribute
 from ._construct import refuse_order
 from ._defaults import inherited_fields, overridden
 from ._names import annotations_of

@@ -15,8 +15,8 @@ from dataclasses import MISSING
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
+from ..._classes import set_attribute
 from ..._hooks import ClassNamespace
-from ..._stages import set_attribute
 from ...errors import ClassDefinitionError
 from . import _codegen
 from ._accessors import arm, is_accessor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, ClassVar, get_origin
 
-from ..._stages import linearise
+from ..._classes import linearise
 from ._fields import storage_of
 from ._names import annotations_in
 from ._specs import in_c

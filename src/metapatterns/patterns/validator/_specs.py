@@ -15,7 +15,7 @@ from typing import (
     get_origin,
 )
 
-from ..._stages import cut, is_identifier, shorten
+from ..._values import cut, is_identifier, shorten
 from ...errors import ClassDefinitionError, FieldValueError
 from ._codegen import RefusedError
 from ._descriptors import Checked, Converted
