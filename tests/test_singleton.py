@@ -720,6 +720,23 @@ def test_other_arguments_are_refused(door: Door) -> None:
 
 
 @ALL
+def test_first_call_through_an_alias(door: Door) -> None:
+    """Who calls ``Box[int]`` called first, and not what stands between in `typing`."""
+
+    @door.decorate()
+    class Box(*door.bases, Generic[T], **door.keywords()):
+        def __init__(self, content: int) -> None:
+            pass
+
+    line = inspect.currentframe().f_lineno + 1  # type: ignore[union-attr]
+    Box[int](1)
+
+    with pytest.raises(SingletonArgumentsError) as caught:
+        Box(2)
+    assert caught.value.first_call == f"{__file__}:{line}"
+
+
+@ALL
 def test_arguments_that_the_constructor_does_not_take(door: Door) -> None:
     """They are a TypeError, as they are before there is an instance."""
 

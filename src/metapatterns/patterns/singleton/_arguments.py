@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from _operator import is_
 
+from ..._values import is_class, told
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,9 +104,9 @@ def alike(one: object, other: object) -> bool:
 
 
 def caller() -> FrameType:
-    """The frame that called the class, past this package and metaclasses' calls."""
+    """The frame that called the class, past this package and what handed the call on."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and (is_ours(frame) or is_metaclass_call(frame)):
+    while frame.f_back is not None and (is_ours(frame) or hands_on(frame)):
         frame = frame.f_back
     return frame
 
@@ -114,13 +116,13 @@ def is_ours(frame: FrameType) -> bool:
     return bool(name.partition(".")[0] == PACKAGE)
 
 
-def is_metaclass_call(frame: FrameType) -> bool:
+def hands_on(frame: FrameType) -> bool:
+    """Tell whether a metaclass, or an alias such as ``Box[int]``, is being called."""
     code = frame.f_code
-    return (
-        code.co_name == "__call__"
-        and bool(code.co_varnames)
-        and isinstance(frame.f_locals.get(code.co_varnames[0]), type)
-    )
+    if code.co_name != "__call__" or not code.co_varnames:
+        return False
+    called = frame.f_locals.get(code.co_varnames[0])
+    return is_class(called) or is_class(told(called, "__origin__"))
 
 
 # -- the signature of a class -------------------------------------------------
