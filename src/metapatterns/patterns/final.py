@@ -8,10 +8,11 @@ from .._pipeline import PatternMeta
 from .._stages import Pattern
 from .._values import chosen, is_class, shorten
 from ..errors import ClassDefinitionError, FinalError
+from ._final_marks import is_final, mark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
     from typing import Any, Literal, TypeAlias, TypeVar
 
     from .._stages import Namespace, Options
@@ -103,57 +104,6 @@ def refuse_hidden_members(
         if not looked_at:  # for what an ancestor hides, when the base was made
             for member in members:
                 hiding.setdefault(member, ancestor)
-
-
-def is_final(member: object) -> bool:
-    """Tell whether ``@final`` marks a member or a function that it wraps."""
-    if type(member) in NEVER_MARKED:
-        return False
-    if type(member) is FUNCTION and not member.__dict__:
-        return False
-    return any(stored(part, "__final__") is True for part in layers(member))
-
-
-def layers(member: object) -> Iterable[Any]:
-    """A member and, from the outside in, all functions that it wraps."""
-    found = [member]
-    for part in found:
-        if issubclass(type(part), type):
-            continue  # its mark says what may subclass it, not who may replace it
-        yield part
-        for name in WRAPPED:
-            inner = stored(part, name)
-            if inner is not None and not any(inner is known for known in found):
-                found.append(inner)
-
-
-def stored(part: object, name: str) -> Any:
-    """Read what an object keeps under a name, without running a line of its class."""
-    for base in MRO(type(part)):
-        slot: Any = MEMBERS(base).get(name)
-        if isinstance(slot, IN_C):
-            try:
-                return slot.__get__(part)
-            except Exception:  # an empty slot, or what an extension raises
-                return None
-    values = None if name == "__dict__" else stored(part, "__dict__")
-    return dict.get(values, name) if isinstance(values, dict) else None
-
-
-IN_C: tuple[Any, ...] = (type(property.fget), type(type.__dict__["__dict__"]))
-#: What most class attributes are, and cannot keep a mark or wrap a function.
-NEVER_MARKED: frozenset[type[Any]] = frozenset(
-    (
-        *(str, int, bool, float, tuple, list, dict, set, frozenset, type(None)),
-        *(type(len), type(str.join), type(str.__len__), type(vars(dict)["fromkeys"])),
-        *IN_C,
-    )
-)
-FUNCTION: type[Any] = type(is_final)
-#: Where properties, class methods, partial and dispatching ones keep a function.
-WRAPPED = ("__func__", "__wrapped__", "fget", "fset", "fdel", "func", "dispatcher")
-MRO: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
-MEMBERS: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
 
 # -- doors --------------------------------------------------------------------
@@ -326,22 +276,6 @@ else:
         if not hooked:
             on_subclass(member, refuse_subclass)
         return member
-
-
-def mark(member: Any) -> None:
-    """Set ``__final__`` as :func:`typing.final` does, or on what a property wraps."""
-    part = member
-    for part in layers(member):
-        try:
-            part.__final__ = True
-        except (AttributeError, TypeError):
-            continue
-        return
-    if part is not member:
-        raise TypeError(
-            f"final cannot mark {shorten(member)}: neither it nor a function that it"
-            " wraps takes attributes; let it wrap one written with def or lambda"
-        )
 
 
 def refuse_subclass(subclass: type) -> None:

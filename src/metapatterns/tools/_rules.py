@@ -11,7 +11,8 @@ from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 from ..errors import FinalError, describe
-from ..patterns.final import is_final, refuse_final_bases, refuse_hidden_members
+from ..patterns._final_marks import is_final
+from ..patterns.final import refuse_final_bases, refuse_hidden_members
 from ..patterns.no_duplicate import DEFAULT
 from ..patterns.no_duplicate._body import binds_twice
 from ..patterns.no_duplicate._duplicates import lost_names
