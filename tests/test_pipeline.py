@@ -455,6 +455,10 @@ class Chaining(Pattern):
     """Acts at every stage as a pattern does that says nothing of its own."""
 
     name = "chaining"
+    keywords = ("chaining_word",)
+
+    def read(self, name, options, /):
+        return super().read(name, options)
 
     def renamed(self, bases, kwargs, /):
         return super().renamed(bases, kwargs)
@@ -500,12 +504,12 @@ def test_what_a_stage_does_by_default_changes_nothing(first: bool) -> None:
         pass
 
     @dataclass(slots=True)
-    class C(metaclass=M, bare_word=1):
+    class C(metaclass=M, bare_word=1, chaining_word=2):
         x: int = 0
 
     assert C(3) == C(x=3) != C()
     assert vars(C)[Bare().slot] == {"bare_word": 1}
-    assert vars(C)[Chaining().slot] == {}
+    assert vars(C)[Chaining().slot] == {"chaining_word": 2}
 
 
 # -- a user's own metaclass ---------------------------------------------------
