@@ -26,7 +26,7 @@ from metapatterns.tools import (
     _recording,
     record_class_creation,
 )
-from metapatterns.tools._clockwork import Dispatch
+from metapatterns.tools._clockwork import Dispatch, listen
 
 
 @pytest.fixture(autouse=True)
@@ -484,7 +484,93 @@ def test_times_add_up():
     assert hook.own_seconds >= 0.019  # the clocks of sleep and of the recorder differ
     assert body.own_seconds >= 0.009
     assert made.own_seconds < hook.own_seconds + body.own_seconds
-    assert made.nanoseconds >= body.nanoseconds + hook.nanoseconds
+
+
+def story():
+    """Make classes in every way in which steps are nested, prolonged or cut short."""
+
+    class Base:
+        def __init_subclass__(cls):
+            Meta("Inside", (), {})
+
+    @passed_on
+    @dataclasses.dataclass(slots=True)
+    class Outer(Base):
+        number: int
+
+        class Inner(metaclass=Meta):
+            told = Told()
+
+    with pytest.raises(ZeroDivisionError):
+
+        class Broken(metaclass=FinalMeta):
+            number = 1 / 0
+
+    types.new_class("Called", (), {"metaclass": Meta})
+    Outer(1)
+
+
+def test_a_step_takes_its_own_time_and_that_of_what_is_inside():
+    """To the nanosecond, for each step; no time is negative."""
+    with record_class_creation() as recording:
+        story()
+
+    for step in recording:
+        inside = sum(child.nanoseconds for child in step.children)
+        assert step.nanoseconds == step.own_nanoseconds + inside
+        assert step.own_nanoseconds >= 0
+    outer = recording.steps[1]
+    assert outer.on.endswith("Outer")
+    assert outer.nanoseconds > 0
+
+
+def test_what_a_filter_drops_has_taken_its_time():
+    """A step is as long as ever where a part of it is not shown."""
+    with record_class_creation() as recording:
+        story()
+
+    whole = recording.steps[1]
+    (part,) = recording.filter("Outer").steps[:1]
+    assert part.nanoseconds == whole.nanoseconds
+    assert part.own_nanoseconds == whole.own_nanoseconds
+    assert len(list(part.walk())) < len(list(whole.walk()))
+
+
+def test_what_is_never_finished_has_taken_its_time():
+    """A block that ends inside a class statement knows how long that took so far."""
+    recorder = record_class_creation()
+    recording = recorder.__enter__()
+
+    class Outer:
+        class Inner:
+            time.sleep(0.002)
+
+        recorder.__exit__(None, None, None)
+
+    made, body, *inner = recording
+    assert made.nanoseconds >= body.nanoseconds >= 1_000_000
+    assert whats(recording) == ["class", "body", "class", "body"]
+
+
+def test_a_traced_listener_does_not_turn_the_clock_back():
+    """What runs for the listener's own sake counts once, however it is traced."""
+    seen = []
+
+    def busy():
+        return [time.perf_counter_ns() for _ in range(20)]
+
+    def listener(frame, event, arg, now):
+        if frame.f_code.co_name == "passed_on":
+            seen.append(now)
+            sys.call_tracing(busy, ())
+
+    end = listen(listener)
+    for _ in range(50):
+        passed_on(None)
+    end()
+
+    assert len(seen) == 100
+    assert seen == sorted(seen)
 
 
 def test_a_call_of_another_class_says_of_which():

@@ -44,6 +44,10 @@ class Step:
     def own_seconds(self) -> float:
         return self.own_nanoseconds / 1e9
 
+    def total(self) -> int:
+        """Add up the own times of this step and of all that happened inside."""
+        return self.own_nanoseconds + sum(child.total() for child in self.children)
+
     def walk(self) -> Iterator[Step]:
         """Yield this step and all that happened inside, in order."""
         yield self
@@ -90,18 +94,22 @@ class ClassRecording:
     def _kept(self, steps: list[Step]) -> Iterator[Step]:
         for step in steps:
             if self._keeps(step.on):
-                yield replace(step, children=list(self._below(step.children)))
+                yield self._copy(step)
             else:
                 yield from self._kept(step.children)
 
     def _below(self, steps: list[Step]) -> Iterator[Step]:
         """What happened inside, to the class that is kept."""
         for step in steps:
-            inside = list(self._below(step.children))
             if self._keeps(step.on):
-                yield replace(step, children=inside)
+                yield self._copy(step)
             else:
-                yield from inside
+                yield from self._below(step.children)
+
+    def _copy(self, step: Step) -> Step:
+        """A step without what is not kept inside; that it took time stays true."""
+        inside = list(self._below(step.children))
+        return replace(step, nanoseconds=step.total(), children=inside)
 
     def __iter__(self) -> Iterator[Step]:
         for step in self.steps:
