@@ -547,7 +547,7 @@ def test_what_is_never_finished_has_taken_its_time():
 
         recorder.__exit__(None, None, None)
 
-    made, body, *inner = recording
+    made, body, *_ = recording
     assert made.nanoseconds >= body.nanoseconds >= 1_000_000
     assert whats(recording) == ["class", "body", "class", "body"]
 
