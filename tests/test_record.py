@@ -20,6 +20,7 @@ import pytest
 
 import metapatterns
 from metapatterns import FinalError, FinalMeta, FinalMixin
+from metapatterns.errors import describe
 from metapatterns.tools import (
     ClassRecording,
     _recorder,
@@ -268,6 +269,60 @@ def test_calls_in_a_loop():
         "Meta",
         "type",
     }
+
+
+def test_a_class_that_a_call_makes_has_its_own_name():
+    """It is called what it is called, not after the module of the call."""
+
+    class MakerMeta(type):
+        def __new__(mcls, name, bases, namespace):
+            type.__new__(mcls, "Helper", (), {})
+            return super().__new__(mcls, name, bases, namespace)
+
+    def __init__(self):
+        pass
+
+    space = {"__init__": __init__, "__module__": "else.where", "__qualname__": "Of.It"}
+    with record_class_creation(filter="else.where.Of.It") as recording:
+        It = MakerMeta("It", (), space)
+        It()
+
+    assert describe(It) == "else.where.Of.It"
+    assert [(step.what, step.on) for step in recording] == [
+        ("class", "else.where.Of.It"),
+        ("__new__", "else.where.Of.It"),
+        ("__new__", "else.where.Of.It"),
+        ("__new__", "else.where.Of.It"),
+        ("__init__", "else.where.Of.It"),
+    ]
+
+
+def test_an_enum_that_its_decorator_makes_anew():
+    """The second class, made by a call in the library, is one of the module's."""
+    with record_class_creation(filter=lambda name: name.startswith("status.")) as made:
+        exec(
+            "import enum\n@enum._simple_enum(enum.Enum)\nclass Status:\n    OK = 1\n",
+            {"__name__": "status"},
+        )
+
+    (first,) = made.steps
+    (second, *_) = first.children[-1].children
+    assert first.children[-1].what == "decorator"
+    assert (second.what, second.on) == ("class", "status.Status")
+    assert second.metaclass == "enum.EnumType"
+
+
+def test_a_call_of_an_instance_makes_nothing():
+    """Only the calls that make instances are shown."""
+    with record_class_creation() as recording:
+
+        class Callable:
+            def __call__(self):
+                return 1
+
+        assert Callable()() == 1
+
+    assert whats(recording) == ["class", "body"]
 
 
 def test_a_class_made_while_another_is_made():

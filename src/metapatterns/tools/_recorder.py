@@ -167,7 +167,8 @@ class Recorder:
             cls = arguments[1] if len(arguments) > 1 else None
         elif cls is None or (name == "__new__" and not issubclass(cls, type)):
             made = type(first) if cls is None else cls
-            if self._knows(made):  # an instance of a recorded class
+            # What an instance does when it is called itself makes nothing.
+            if name != "__call__" and self._knows(made):
                 step.on = describe(made)
                 self._begin(step, frame)
             return
@@ -238,8 +239,11 @@ class Recorder:
                 self._ended.append(Statement(step, opened.frame))
         elif step.what == "__new__" and is_class(result):
             self._learn(result)
-            if around := self._class_step():
+            if around := opened.outer or self._class_step():
                 around.metaclass = describe(type(result))
+                is_it = name_of(result) == last_name(around.on)
+                if is_it and not is_statement(around):  # its module was a guess
+                    rename(around, around.on, describe(result))
 
     # -- what is what ---------------------------------------------------------
 
@@ -309,11 +313,19 @@ def rename(made: Step, before: str, on: str) -> None:
 
 def goes_on(made: Step, hook: str, on: str) -> bool:
     """Tell whether a hook may belong to a class that no statement made."""
-    done = [child.what for child in made.children]
-    if made.what != "class" or last_name(made.on) != last_name(on) or "body" in done:
+    if (
+        made.what != "class"
+        or last_name(made.on) != last_name(on)
+        or is_statement(made)
+    ):
         return False
+    done = [child.what for child in made.children]
     last = max((ORDER.index(it) for it in done if it in ORDER), default=-1)
     return ORDER.index(hook) > last or hook == "__set_name__" == ORDER[last]
+
+
+def is_statement(made: Step) -> bool:
+    return any(child.what == "body" for child in made.children)
 
 
 def last_name(name: str) -> str:
