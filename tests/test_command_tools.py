@@ -245,7 +245,7 @@ def test_audit_of_a_package_with_a_broken_module(folder, capsys):
 @pytest.fixture(params=[1, 300], ids=["a line", "more than a buffer"])
 def duplicates(folder, request):
     """The name of a module with so many findings."""
-    body = "def a(self): ...\n    def a(self): ...\n"
+    body = "a = 1\n    a = 2\n"
     classes = [f"class C{number}:\n    {body}" for number in range(request.param)]
     (folder / f"told_{request.param}.py").write_text("".join(classes))
     return f"told_{request.param}"

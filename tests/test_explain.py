@@ -229,6 +229,42 @@ def test_orders_of_bases_that_disagree():
     assert explanation.line == "class Both(AlphaChild): ..."
 
 
+def test_any_number_of_bases_is_put_in_order():
+    """However many there are, those that others derive from are left out."""
+    names = "Container Collection Iterable Sized Sequence MutableSequence Set Mapping"
+    targets = [f"collections.abc:{name}" for name in names.split()]
+    explanation = explain(*targets)
+    namespace = {}
+
+    exec(explanation.solution, namespace)
+
+    made = namespace["All"]
+    assert [it.__name__ for it in made.__bases__] == [
+        "MutableSequence",
+        "Set",
+        "Mapping",
+    ]
+    assert explanation.reason.kind == "order"
+    assert "Container is listed before collections.abc.Collection" in (
+        explanation.reason.text
+    )
+    imported = explanation.solution.splitlines()[0]
+    assert imported == "from collections.abc import Mapping, MutableSequence, Set"
+
+
+def test_orders_that_disagree_are_named():
+    """Of many bases, the two whose orders disagree are named, with what they order."""
+    One, Two, Third = (type(name, (), {}) for name in ("One", "Two", "Third"))
+    Forwards = type("Forwards", (One, Two), {})
+    Backwards = type("Backwards", (Two, One), {})
+    text = explain(Third, Forwards, Outer, Backwards).reason.text
+
+    for name in ("One", "Two", "Forwards", "Backwards"):
+        assert f"{__name__}.{name}" in text
+    assert "Third" not in text
+    assert "Outer" not in text
+
+
 def test_a_chain_that_ends_in_c():
     """A metaclass in C that keeps another one from running is a reason of its own."""
     if sys.version_info >= (3, 13):
@@ -559,6 +595,18 @@ def test_long_lists_of_bases_are_broken():
     assert max(map(len, str(explanation).splitlines())) <= 100
 
 
+def test_long_imports_are_broken():
+    """An import that does not fit is written over several lines, and works."""
+    names = "ThreadingUDPServer ThreadingTCPServer StreamRequestHandler ForkingMixIn"
+    explanation = explain(*(f"socketserver:{name}" for name in names.split()), Outer)
+    namespace = {"Outer": Outer}
+
+    exec(explanation.solution, namespace)
+
+    assert "from socketserver import (\n" in explanation.solution
+    assert max(map(len, str(explanation).splitlines())) <= 100
+
+
 def test_local_and_clashing_names():
     """What cannot be imported is written as it is called where it was made."""
     Both = type("Both", (), {"__qualname__": "f.<locals>.Both"})
@@ -580,6 +628,12 @@ def test_what_is_no_class_is_refused_by_name(target):
         explain(Alpha, target)
 
 
+def test_a_string_that_names_no_class_is_refused_by_it():
+    """What was written is shown, and not the object that it names."""
+    with pytest.raises(TypeError, match="'os:getcwd', of type 'builtin_function"):
+        explain("os:getcwd")
+
+
 def test_no_target_is_refused():
     """There is nothing to explain about nothing."""
     with pytest.raises(TypeError, match="needs a class"):
@@ -599,12 +653,36 @@ def test_what_stands_for_bases_is_resolved():
 
 
 @pytest.mark.parametrize(
+    ("alias", "solution"),
+    [
+        (typing.Iterable[int], "from collections.abc import Iterable\n\nclass New(Iterable): ..."),
+        (typing.List, "from typing import List\n\nclass New(List): ..."),  # noqa: UP006
+        ("typing:List", "from typing import List\n\nclass New(List): ..."),
+        (typing.List[int], "class New(list): ..."),  # noqa: UP006
+        (typing.NamedTuple, "from typing import NamedTuple\n\nclass New(NamedTuple): ..."),
+        ("builtins:int", "class New(int): ..."),
+    ],
+    ids=readable,
+)  # fmt: skip
+def test_an_alias_is_one_base(alias, solution):
+    """What an alias adds to the bases for itself is neither shown nor written."""
+    explanation = explain(alias)
+
+    assert len(explanation.targets) == 1
+    assert explanation.compatible
+    assert explanation.advice == ()
+    assert explanation.solution == solution
+    exec(solution, {})
+
+
+@pytest.mark.parametrize(
     ("target", "why"),
     [
         ("nonsense", "write 'module:Class'"),
         (":C", "write 'module:Class'"),
         ("no_such_module_here:C", "ModuleNotFoundError"),
         ("collections:Nothing", "has no 'Nothing'"),
+        ("dict", "write 'builtins:dict'"),
         ("explains_by_exiting:C", "SystemExit"),
     ],
 )

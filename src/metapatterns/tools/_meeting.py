@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABCMeta
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
 
 import metapatterns
 
 from .._classes import linearise
+from .._conflict import disagreement_of, listed
 from ..combine import combination
 from ..errors import MetaclassConflictError, describe
 from ..patterns.final import refuse_final_bases
@@ -79,8 +80,8 @@ class Meeting:
         if most_derived(self.parts) is None:
             unrelated = Reason(
                 METACLASSES,
-                f"{listed(self._brought(part) for part in self.minimal())}, none of"
-                " which derives from the other, so Python finds no metaclass for the"
+                f"{listed(self._brought(part) for part in self.minimal())}; none of"
+                " these derives from all others, so Python finds no metaclass for the"
                 " class",
             )
         if (builder := other_builder(winner)) is not None:
@@ -217,26 +218,26 @@ class Meeting:
         things = tuple(base.thing for base in self.bases)
         if len(things) < 2 or linearise(things):
             return None
-        for order in permutations(self.bases) if len(self.bases) < MANY else ():
-            if linearise(tuple(base.thing for base in order)):
-                self.bases = order
-                early, late = next(
-                    (one, other)
-                    for position, one in enumerate(things)
-                    for other in things[position + 1 :]
-                    if wants_before(other, one, tuple(base.thing for base in order))
-                )
-                return Reason(
-                    ORDER,
-                    f"{describe(early)} is listed before {describe(late)}, and has to"
-                    " come after it",
-                )
-        return self._unsolvable(disagreement(things))
+        # Where one base does not derive from another, any order of them will do.
+        order = linearise(tuple(base.thing for base in needed(self.bases)))
+        if not order:
+            return self._unsolvable(Reason(ORDER, disagreement_of(things)))
+        self.bases = tuple(sorted(self.bases, key=lambda it: order.index(it.thing)))
+        early, late = next(
+            (one, other)
+            for one, other in combinations(things, 2)
+            if order.index(other) < order.index(one)
+        )
+        return Reason(
+            ORDER,
+            f"{describe(early)} is listed before {describe(late)}, and has to come"
+            " after it",
+        )
 
     def _refused(self, error: MetaclassConflictError) -> Reason:
         parts = self.minimal()
         if not linearise(parts):
-            return disagreement(parts)
+            return Reason(ORDER, disagreement_of(parts))
         clash = layout_clash(parts)
         return Reason(CHAIN, str(error)) if clash is None else Reason(LAYOUT, clash)
 
@@ -306,16 +307,3 @@ def needed(targets: Iterable[Target]) -> tuple[Target, ...]:
             for other in targets
         )
     )
-
-
-def disagreement(things: Iterable[type]) -> Reason:
-    names = listed(describe(thing) for thing in things)
-    return Reason(ORDER, f"the bases of {names} come in orders that disagree")
-
-
-def wants_before(one: type, other: type, order: tuple[type, ...]) -> bool:
-    return order.index(one) < order.index(other)
-
-
-def listed(names: Iterable[str]) -> str:
-    return " and ".join(names)
