@@ -15,6 +15,7 @@ import pytest
 import metapatterns
 from metapatterns import __main__ as command
 from metapatterns.tools import _terminal
+from metapatterns.tools._importing import why_not_imported
 
 SOURCE = Path(metapatterns.__file__).parent.parent
 WRONG = """
@@ -136,6 +137,15 @@ def test_bad_targets(folder, capsys, arguments, why):
     assert line.startswith(f"python -m metapatterns {arguments[0]}: error: ")
     assert why in line
     assert set(printed.err.splitlines()) <= {"hello", line}
+
+
+def test_a_module_of_another_platform_is_not_what_was_meant(monkeypatch):
+    """A name that is spelt right and cannot be imported is no hint."""
+    monkeypatch.setitem(sys.modules, "colorsys", None)
+    why = why_not_imported("colorsys")
+
+    assert why.startswith("ModuleNotFoundError: ")
+    assert "did you mean" not in why
 
 
 # -- explain ------------------------------------------------------------------

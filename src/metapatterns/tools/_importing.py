@@ -45,6 +45,9 @@ def module_like(name: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
+    known = set(known)
+    if name in known:  # spelt right, as a module of another platform
+        return ""
     return "".join(
         f"; did you mean {it!r}?" for it in get_close_matches(name, known, 1)
     )
