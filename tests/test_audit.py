@@ -16,17 +16,9 @@ from pathlib import Path
 import pytest
 from class_bodies import FIRST_LINE, LEGITIMATE, PREAMBLE, REFUSED, preamble, verdict
 
-from metapatterns.tools import (
-    CODES,
-    AuditReport,
-    Finding,
-    _findings,
-    _modules,
-    _rules,
-    _subjects,
-    audit,
-)
-from metapatterns.tools._watch import class_statements
+from metapatterns.tools import CODES, AuditReport, Finding, audit
+from metapatterns.tools._audit import _findings, _modules, _rules, _subjects
+from metapatterns.tools._audit._watch import class_statements
 
 numbers = itertools.count()
 

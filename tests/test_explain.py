@@ -30,7 +30,8 @@ from metapatterns import (
     auto_metaclass,
     combine_metaclasses,
 )
-from metapatterns.tools import Explanation, _trial, explain
+from metapatterns.tools import Explanation, explain
+from metapatterns.tools._explain import _trial
 
 
 class AlphaMeta(type):

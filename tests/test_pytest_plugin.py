@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import metapatterns
-from metapatterns.tools import _modules
+from metapatterns.tools._audit import _modules
 
 pytest_plugins = ["pytester"]
 
@@ -375,7 +375,7 @@ def test_explanation_in_other_styles(pytester, run):
 
 def test_source_that_was_edited(pytester):
     """What is no Python any more is passed over."""
-    from metapatterns.tools import _conflicts
+    from metapatterns.tools._explain import _conflicts
 
     assert list(_conflicts.expressions("class (", 1)) == []
     assert _conflicts.explanation(TypeError()) is None

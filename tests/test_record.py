@@ -21,13 +21,9 @@ import pytest
 import metapatterns
 from metapatterns import FinalError, FinalMeta, FinalMixin
 from metapatterns.errors import describe
-from metapatterns.tools import (
-    ClassRecording,
-    _recorder,
-    _recording,
-    record_class_creation,
-)
-from metapatterns.tools._clockwork import Dispatch, listen
+from metapatterns.tools import ClassRecording, record_class_creation
+from metapatterns.tools._record import _recorder, _recording
+from metapatterns.tools._record._clockwork import Dispatch, listen
 
 
 @pytest.fixture(autouse=True)

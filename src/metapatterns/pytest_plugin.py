@@ -116,7 +116,7 @@ class Duplicates:
     """Watches the classes that are collected, and adds an item that reports them."""
 
     def __init__(self, targets: list[str], directory: Path) -> None:
-        from .tools._audit import Audit
+        from .tools._audit._audit import Audit
 
         self.targets = targets
         #: Test modules in no package have names that depend on how they are imported.
@@ -129,7 +129,7 @@ class Duplicates:
         self.audit: Audit = Audit(frozenset({"MP101"}), self.covers)
 
     def covers(self, body: FunctionType) -> bool:
-        from .tools._modules import is_within
+        from .tools._audit._modules import is_within
 
         file = Path(body.__code__.co_filename)
         return is_within(self.packages, body) or any(
@@ -163,7 +163,7 @@ class AuditItem(pytest.Item):
         self.plugin = plugin
 
     def runtest(self) -> None:
-        from .tools._modules import names_below
+        from .tools._audit._modules import names_below
 
         audit = self.plugin.audit
         with audit.watching():
@@ -217,7 +217,7 @@ def explain_in(report: Any, call: Any) -> None:
     error = call.excinfo.value
     if not isinstance(error, TypeError) or not str(error).startswith(CONFLICT):
         return
-    from .tools._conflicts import explanation
+    from .tools._explain._conflicts import explanation
 
     text = explanation(error)
     if text is not None and hasattr(report.longrepr, "addsection"):

@@ -9,9 +9,9 @@ from itertools import count
 from types import resolve_bases
 from typing import TYPE_CHECKING, Any, Generic
 
-from .._values import is_class, kind_of, plain_text, shorten, told
-from ..combine import acts_as_metaclass
-from ._importing import did_you_mean, is_path, why_not_imported
+from ..._values import is_class, kind_of, plain_text, shorten, told
+from ...combine import acts_as_metaclass
+from .._importing import did_you_mean, is_path, why_not_imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

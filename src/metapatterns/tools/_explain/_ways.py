@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import metapatterns
 
-from .._doors import DECORATOR, MIXIN, ROWS
-from .._pipeline import Pipeline, is_foreign
-from ..errors import describe
-from ._code import code_of
+from ..._doors import DECORATOR, MIXIN, ROWS
+from ..._pipeline import Pipeline, is_foreign
+from ...errors import describe
+from .._code import code_of
 from ._meeting import BUILDER, IMPOSTOR, METACLASSES, Meeting, most_derived, needed
 from ._targets import targets_of
 

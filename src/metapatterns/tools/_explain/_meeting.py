@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import metapatterns
 
-from .._classes import linearise
-from .._conflict import disagreement_of, listed
-from ..combine import combination
-from ..errors import MetaclassConflictError, describe
-from ..patterns.final import refuse_final_bases
-from ._code import calls_super, code_of
-from ._hooks import NO, UNKNOWN, YES, other_builder
+from ..._classes import linearise
+from ..._conflict import disagreement_of, listed
+from ...combine import combination
+from ...errors import MetaclassConflictError, describe
+from ...patterns.final import refuse_final_bases
+from .._code import calls_super, code_of
+from .._hooks import NO, UNKNOWN, YES, other_builder
 from ._layouts import layout_clash
 from ._trial import outcome, refusal
 

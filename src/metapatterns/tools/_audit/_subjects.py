@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from .._code import first_line
 from ._findings import Finding
 
 if TYPE_CHECKING:
@@ -74,8 +75,3 @@ def statements(filename: str) -> dict[int, ast.ClassDef | ast.FunctionDef]:
         for part in blocks
         if isinstance(part, (ast.ClassDef, ast.FunctionDef))
     }
-
-
-def first_line(node: ast.ClassDef | ast.FunctionDef) -> int:
-    """Return the line of a statement or of the first of its decorators."""
-    return min([node.lineno, *(part.lineno for part in node.decorator_list)])

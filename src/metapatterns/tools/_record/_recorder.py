@@ -8,8 +8,9 @@ from inspect import CO_OPTIMIZED
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from .._stages import Pattern
-from ..errors import describe
+from ..._stages import Pattern
+from ...errors import describe
+from .._hooks import PATTERN_STAGES
 from ._events import (
     HOOKS,
     ON_ITSELF,
@@ -23,7 +24,6 @@ from ._events import (
     place,
     stored_after,
 )
-from ._hooks import PATTERN_STAGES
 from ._recording import Step
 
 if TYPE_CHECKING:

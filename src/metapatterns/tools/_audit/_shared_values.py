@@ -12,7 +12,7 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from types import CodeType
 from typing import TYPE_CHECKING
 
-from ._code import code_of, codes_within
+from .._code import code_of, codes_within
 from ._findings import Finding
 from ._subjects import class_node
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ._subjects import Subject
-
-# -- shared values ------------------------------------------------------------
 
 
 def shared_mutables(subject: Subject) -> Iterator[Finding]:
