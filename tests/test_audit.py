@@ -321,11 +321,46 @@ def test_final_classes_and_methods(package):
     at = {finding.line: finding for finding in report}
     assert {lines[line - 1]: found.code for line, found in at.items()} == {
         "class Twig(Leaf): ...": "MP201",
-        "class Over(Base):": "MP202",
+        "size = 3": "MP202",
         "def run(self): ...": "MP202",
         "class Both(Mixin, Base): ...": "MP202",
     }
     assert "'Twig' cannot subclass final class" in report.findings[0].message
+
+
+ALIASES = """
+from typing import final
+def elsewhere(self): ...
+class Base:
+    @final
+    def run(self): ...
+    @final
+    def go(self): ...
+    @final
+    def walk(self): ...
+class Over(Base):
+    def other(self): ...
+    run = other
+    go = elsewhere  # type: ignore[misc]
+    walk = other  # type: ignore[misc]
+def put(cls):
+    cls.run = elsewhere
+    return cls
+@put
+class Late(Base): ...
+"""
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_final_methods_hidden_by_what_has_another_name(package, late):
+    """The line that binds the name is told, and is the one that may excuse it."""
+    root = package(ALIASES)
+    if late:
+        importlib.import_module(f"{root}.m0")
+    lines = ALIASES.splitlines()
+
+    at = [(finding.code, lines[finding.line - 1]) for finding in audit(root)]
+    assert at == [("MP202", "    run = other"), ("MP202", "class Late(Base): ...")]
 
 
 # -- hooks --------------------------------------------------------------------
@@ -520,6 +555,24 @@ def test_shared_values_and_bases(package):
             self.items.append(x)
     """
     assert codes_of(package(source)) == set()
+
+
+@pytest.mark.parametrize(
+    ("use", "is_told"),
+    [("Live.items.clear()", False), ("Alive.items", True), ("Live.items_", True)],
+)
+def test_shared_values_that_the_module_uses_through_the_class(use, is_told, package):
+    """Who names the class means that the value is the class's."""
+    source = f"""
+    class Live:
+        items = []
+        def start(self):
+            self.items.append(self)
+
+    def stop():
+        {use}
+    """
+    assert codes_of(package(source)) == ({"MP301"} if is_told else set())
 
 
 # -- singletons ---------------------------------------------------------------

@@ -79,9 +79,9 @@ def final_members(subject: Subject) -> Iterator[Finding]:
             ):
                 yield subject.finding("MP202", str(error))
             return
-        hiding = body.pop(error.member)
-        at = code_of(hiding.fget if isinstance(hiding, property) else hiding)
-        yield subject.finding("MP202", str(error), at)
+        del body[error.member]
+        line = subject.line_of(error.member)
+        yield subject.finding("MP202", str(error), line=line)
 
 
 def has_final_member(cls: type, names: set[str] | None) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import dis
+import linecache
+import re
 from collections import Counter, OrderedDict, defaultdict, deque
 from types import CodeType
 from typing import TYPE_CHECKING
@@ -38,7 +40,7 @@ def shared_mutables(subject: Subject) -> Iterator[Finding]:
     if not suspect or (node := class_node(subject.code)) is None:
         return
     for name in suspect & plain_names(node):
-        if is_named_on_class(name, node):
+        if is_named_on_class(name, node) or is_named_beside(name, subject):
             continue
         for method in instance_methods(node):
             at = change_through_self(name, method)
@@ -115,6 +117,12 @@ def is_named_on_class(name: str, node: ast.ClassDef) -> bool:
         and not (isinstance(part.value, ast.Name) and part.value.id in selves)
         for part in ast.walk(node)
     )
+
+
+def is_named_beside(name: str, subject: Subject) -> bool:
+    """Tell whether the module uses an attribute as one of the class."""
+    source = "".join(linecache.getlines(subject.code.co_filename))
+    return re.search(rf"\b{subject.name}\.{name}\b", source) is not None
 
 
 def methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
