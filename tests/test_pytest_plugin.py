@@ -296,6 +296,8 @@ class A(metaclass=M): pass
         "abc.ABCMeta('X', (A, abc.ABC), {})",
         "M('X', (abc.ABC,), {})",
         "import typing\n    class X(A, typing.Sequence[int]): pass",
+        "bases = [A, abc.ABC]\n    class X(*bases): pass",
+        "parts = A, abc.ABC\n    class X(*parts): pass",
     ],
 )
 def test_explanation_of_a_conflict(pytester, run, statement):
@@ -313,6 +315,37 @@ def test_explanation_of_a_conflict(pytester, run, statement):
     )
 
 
+def test_explanation_of_a_conflict_of_our_own(pytester, run):
+    """What ``combine_metaclasses`` refuses is explained in the report as well."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from metapatterns import MetaclassConflictError, combine_metaclasses
+
+        class A(type): pass
+        class B(type): pass
+        class X(A, B): pass
+        class Y(B, A): pass
+
+        def test():
+            combine_metaclasses(X, Y)
+
+        def test_without():
+            raise MetaclassConflictError("of my own")
+        """
+    )
+    result = run("-k", "test and not without")
+
+    result.assert_outcomes(failed=1, deselected=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E *MetaclassConflictError: *",
+            "-* metapatterns -*",
+            "X, Y in one class: no.*",
+        ]
+    )
+
+
 def test_explanation_while_collecting(pytester, run):
     """A conflict at the top of a test module is explained too."""
     pytester.makepyfile(CLASSES + "class X(A, abc.ABC): pass\n")
@@ -325,9 +358,10 @@ def test_explanation_while_collecting(pytester, run):
 @pytest.mark.parametrize(
     "statement",
     [
-        "bases = 3\n    class X(*parts): pass",
+        "bases = 3\n    class X(*iter(parts)): pass",
         "type('X', parts, {})",
         "raise TypeError('metaclass conflict: of my own')",
+        "both = iter(parts)\n    class X(*both): pass",
         "exec('class X(*parts): pass', {'parts': parts, '__name__': 'x'})",
     ],
 )

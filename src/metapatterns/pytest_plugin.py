@@ -8,6 +8,7 @@ a metaclass conflict, whose report it explains.
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -215,10 +216,18 @@ def explain_in(report: Any, call: Any) -> None:
     if call is None or call.excinfo is None or not report.failed:
         return
     error = call.excinfo.value
-    if not isinstance(error, TypeError) or not str(error).startswith(CONFLICT):
+    if not isinstance(error, TypeError) or not hasattr(report.longrepr, "addsection"):
         return
-    from .tools._explain._conflicts import explanation
-
-    text = explanation(error)
-    if text is not None and hasattr(report.longrepr, "addsection"):
+    if text := explanation_of(error):
         report.longrepr.addsection("metapatterns", text)
+
+
+def explanation_of(error: TypeError) -> str | None:
+    if str(error).startswith(CONFLICT):
+        from .tools._explain._conflicts import explanation
+
+        return explanation(error)
+    errors = sys.modules.get(f"{__package__}.errors")  # there, if one is raised
+    if errors is None or not isinstance(error, errors.MetaclassConflictError):
+        return None
+    return str(error.explanation) if error.explanation != str(error) else None

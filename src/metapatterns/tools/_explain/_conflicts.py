@@ -85,5 +85,8 @@ def values(part: ast.expr, frame: FrameType) -> list[Any]:
             ]
         case ast.Subscript(value=owner):
             return values(owner, frame)
+        case ast.Starred(value=several):
+            found = [it for it in values(several, frame) if type(it) in (list, tuple)]
+            return [value for part in found for value in part]
         case _:
             return []
