@@ -532,6 +532,30 @@ def test_fronts_of_the_pipeline_are_nobodys_hooks(package):
         ("registry = {}\ndef m(self): self.registry[1] = 2", False),
         ("x = []\ndef __new__(cls): cls.x.append(1)", False),
         ("x = ()\ndef m(self): self.x.append(1)", False),
+        (
+            "x = {}\ndef m(self, k):\n if k not in self.x: self.x[k] = f(k)\n return self.x[k]",
+            False,
+        ),
+        (
+            "x = {}\ndef m(self, k):\n try: return self.x[k]\n except KeyError: self.x[k] = 1",
+            False,
+        ),
+        ("x = {}\ndef m(self, k):\n y = self.x[k] = f(k)\n return self.x[k]", False),
+        ("x = {}\ndef m(self, k):\n if k not in self.x: self.x[k] = 1", True),
+        ("x = {}\ndef m(self, k):\n self.x[k] = self.x[k] + 1", True),
+        ("x = {}\ndef m(self, k):\n self.x[k] += 1\n return self.x[k]", True),
+        (
+            "x = {}\ndef m(self, k):\n self.x[k] = 1\n del self.x[k]\n return self.x[k]",
+            True,
+        ),
+        (
+            "x = {}\ndef m(self, k):\n self.x[k] = 1\n self.x.clear()\n return self.x[k]",
+            True,
+        ),
+        (
+            "x = {}\ndef m(self, k):\n self.x[k] = 1\ndef n(self, k): return self.x[k]",
+            True,
+        ),
         ("x, (y, z) = [], ([], 3)\ndef m(): ...", False),
         ("x = []\ndef m(*args): args[0].x.append(1)", False),
     ],

@@ -145,7 +145,7 @@ OF_THE_CLASS = ("__new__", "__init_subclass__", "__class_getitem__")
 def change_through_self(name: str, method: ast.FunctionDef) -> ast.expr | None:
     """Find where a method changes what it reads as ``self.name``."""
 
-    def is_it(part: ast.expr) -> bool:
+    def is_it(part: ast.AST) -> bool:
         return (
             isinstance(part, ast.Attribute)
             and part.attr == name
@@ -153,15 +153,19 @@ def change_through_self(name: str, method: ast.FunctionDef) -> ast.expr | None:
             and part.value.id == method.args.args[0].arg
         )
 
+    items = []
+    calls = []
+    filled = set()
     for part in ast.walk(method):
-        if isinstance(part, ast.Subscript):
-            if isinstance(part.ctx, (ast.Store, ast.Del)) and is_it(part.value):
-                return part
-        elif (
-            isinstance(part, ast.Call)
-            and isinstance(part.func, ast.Attribute)
-            and part.func.attr in CHANGING
-            and is_it(part.func.value)
-        ):
-            return part
-    return None
+        if isinstance(part, ast.Subscript) and is_it(part.value):
+            items.append(part)
+        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+            if part.func.attr in CHANGING and is_it(part.func.value):
+                calls.append(part)
+        elif isinstance(part, ast.Assign) and not any(map(is_it, ast.walk(part.value))):
+            filled.update(part.targets)
+    changed = [item for item in items if not isinstance(item.ctx, ast.Load)]
+    # What is looked up there too, and filled with what is new, is a memo by any name.
+    if not calls and len(changed) < len(items) and filled.issuperset(changed):
+        return None
+    return next(iter([*changed, *calls]), None)
