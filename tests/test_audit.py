@@ -6,6 +6,7 @@ import builtins
 import importlib
 import itertools
 import json
+import re
 import sys
 import textwrap
 import threading
@@ -254,6 +255,13 @@ def test_names_that_are_no_classes_any_more(package):
 
     assert found(report) == [("MP101", 15)]
     assert report.classes == 4  # Number, Outer, Inner, Renamed
+
+
+@pytest.mark.parametrize("given", [3, None, ["json"]], ids=repr)
+def test_what_is_no_module_is_refused(given):
+    """Only modules and their names can be audited; the error shows what it was."""
+    with pytest.raises(TypeError, match=re.escape(repr(given))):
+        audit(given)
 
 
 def test_modules_without_code():

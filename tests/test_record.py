@@ -59,6 +59,9 @@ class Told:
 
 
 class Hooked:
+    def __init__(self):
+        pass
+
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
 
@@ -306,6 +309,25 @@ def test_an_enum_that_its_decorator_makes_anew():
     assert first.children[-1].what == "decorator"
     assert (second.what, second.on) == ("class", "status.Status")
     assert second.metaclass == "enum.EnumType"
+
+
+def test_a_class_that_is_only_handed_out_is_not_made():
+    """What a class's own ``__new__`` returns is no class that was made there."""
+    with record_class_creation() as recording:
+
+        class Factory:
+            def __new__(cls):
+                return Hooked
+
+        class Sub(Factory()):
+            other = Factory()
+
+        Hooked()
+
+    sub = recording.filter("Sub")
+    assert sub.steps[0].metaclass == "type"
+    assert not [step for step in recording if step.on == describe(Hooked)]
+    assert sum(step.what == "__new__" for step in recording) == 2
 
 
 def test_a_call_of_an_instance_makes_nothing():

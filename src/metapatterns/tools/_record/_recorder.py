@@ -238,8 +238,9 @@ class Recorder:
             if not step.raised:
                 self._ended.append(Statement(step, opened.frame))
         elif step.what == "__new__" and is_class(result):
-            self._learn(result)
-            if around := opened.outer or self._class_step():
+            around = opened.outer or self._class_step()
+            if around is not None and step.on == around.on:
+                self._learn(result)
                 around.metaclass = describe(type(result))
                 is_it = name_of(result) == last_name(around.on)
                 if is_it and not is_statement(around):  # its module was a guess
