@@ -261,6 +261,15 @@ def test_any_number_of_bases_is_put_in_order():
     assert imported == "from collections.abc import Mapping, MutableSequence, Set"
 
 
+def test_what_a_combination_refuses_names_its_parts():
+    """The metaclass that was made to try it is nobody's, and is not blamed."""
+    text = explain(Weekday, ABC).reason.text
+
+    assert text.startswith(
+        "the combination of enum.EnumType and abc.ABCMeta refuses them: TypeError: "
+    )
+
+
 def test_orders_that_disagree_are_named():
     """Of many bases, the two whose orders disagree are named, with what they order."""
     One, Two, Third = (type(name, (), {}) for name in ("One", "Two", "Third"))

@@ -123,8 +123,9 @@ class Meeting:
             if alone == why and self._may_ask_for_body(base.thing):
                 self.demand = f"{base.expression} alone refuses an empty body: {why}"
                 return None
-        metaclass = describe(self._metaclass_for(self._usual(self.bases)))
-        reason = Reason(REFUSED, f"{metaclass} refuses them: {why}")
+        parts = [describe(part) for part in self.minimal()]
+        who = f"the combination of {listed(parts)}" if len(parts) > 1 else parts[0]
+        reason = Reason(REFUSED, f"{who} refuses them: {why}")
         for bases, parts in self._orders():
             if not self._attempt(needed(bases), self._metaclass_for(parts)):
                 if most_derived(self.parts) is None and parts != self._usual(bases):
