@@ -114,6 +114,8 @@ SOLVABLE = [
     (Alpha, FinalMeta, LoggerMeta),
     (AlphaMeta,),
     (AlphaMeta, BetaMeta),
+    (SingletonMeta, RegistryMeta),
+    (FinalMeta,),
     (ABC, ABCMeta),
     (Closing, Alpha),
     (enum.Enum, SingletonMeta),

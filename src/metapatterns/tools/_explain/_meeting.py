@@ -11,6 +11,7 @@ import metapatterns
 
 from ..._classes import linearise
 from ..._conflict import disagreement_of, listed
+from ..._layout import is_closed
 from ...combine import combination
 from ...errors import MetaclassConflictError, describe
 from ...patterns.final import refuse_final_bases
@@ -28,8 +29,6 @@ METACLASSES, ORDER, LAYOUT = "unrelated metaclasses", "order", "layout"
 REFUSED = "refused"
 CHAIN, BUILDER, IMPOSTOR, CLOSED = "chain in C", "builder", "no metaclass", "closed"
 
-#: Flag of a type object: it may be a base.
-BASETYPE = 1 << 10
 #: So many bases have too many orders to try, with their metaclasses' or without.
 MANY = 7
 FEW = 4
@@ -54,7 +53,8 @@ class Meeting:
         self.metas: tuple[Target, ...] = tuple(
             target for target in targets if target.is_metaclass
         )
-        self.parts: tuple[type, ...] = metaclasses_of((*self.metas, *self.bases))
+        parts = metaclasses_of((*self.metas, *self.bases))
+        self.parts: tuple[type, ...] = parts or (type,)
         #: The targets in the order of their metaclasses, if the usual one does not do.
         self.metaclass_from: tuple[Target, ...] = ()
         self.solvable: bool = True
@@ -117,15 +117,16 @@ class Meeting:
         )
         if not why:
             return None
-        for base in self.bases:
-            # What a base asks of every class below it, the others cannot help.
-            alone = self._attempt((base,), type(base.thing))
-            if alone == why and self._may_ask_for_body(base.thing):
-                self.demand = f"{base.expression} alone refuses an empty body: {why}"
-                return None
         parts = [describe(part) for part in self.minimal()]
         who = f"the combination of {listed(parts)}" if len(parts) > 1 else parts[0]
         reason = Reason(REFUSED, f"{who} refuses them: {why}")
+        for base in self.bases:
+            # What a base asks of every class below it, the others cannot help.
+            if self._attempt((base,), type(base.thing)) == why:
+                if not self._may_ask_for_body(base.thing):
+                    return self._unsolvable(reason)
+                self.demand = f"{base.expression} alone refuses an empty body: {why}"
+                return None
         for bases, parts in self._orders():
             if not self._attempt(needed(bases), self._metaclass_for(parts)):
                 if most_derived(self.parts) is None and parts != self._usual(bases):
@@ -199,6 +200,7 @@ class Meeting:
         )
 
     def _foreign_reason(self) -> Reason | None:
+        things: list[Any] = [base.thing for base in self.bases]
         if most_derived(self.parts) is None:
             for part in self.parts:
                 if not issubclass(part, type):
@@ -207,11 +209,11 @@ class Meeting:
                         f"{describe(part)} acts as a metaclass without deriving from"
                         " 'type': Python cannot combine it with any other",
                     )
-        for base in self.bases:
-            if isinstance(base.thing, type) and not base.thing.__flags__ & BASETYPE:
+            things = [*self.parts, *things]
+        for thing in things:
+            if isinstance(thing, type) and is_closed(thing):
                 return Reason(
-                    CLOSED,
-                    f"{describe(base.thing)} is written in C and takes no subclass",
+                    CLOSED, f"{describe(thing)} is written in C and takes no subclass"
                 )
         return None
 
