@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ._explain._explain import explain
     from ._explain._explanation import Explanation
     from ._record._record import record_class_creation
-    from ._record._recording import ClassRecording
+    from ._record._recording import ClassRecording, Step
 
 __all__ = [
     "CODES",
@@ -22,6 +22,7 @@ __all__ = [
     "ClassRecording",
     "Explanation",
     "Finding",
+    "Step",
     "audit",
     "explain",
     "record_class_creation",
@@ -34,7 +35,7 @@ if not TYPE_CHECKING:  # a checker would take `__getattr__` for leave to misspel
         "_explain._explain": "explain",
         "_explain._explanation": "Explanation",
         "_record._record": "record_class_creation",
-        "_record._recording": "ClassRecording",
+        "_record._recording": "ClassRecording Step",
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

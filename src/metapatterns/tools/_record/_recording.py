@@ -44,10 +44,6 @@ class Step:
     def own_seconds(self) -> float:
         return self.own_nanoseconds / 1e9
 
-    def total(self) -> int:
-        """Add up the own times of this step and of all that happened inside."""
-        return self.own_nanoseconds + sum(child.total() for child in self.children)
-
     def walk(self) -> Iterator[Step]:
         """Yield this step and all that happened inside, in order."""
         yield self
@@ -66,6 +62,7 @@ class Step:
         return f"{text}  (raised)" if self.raised else text
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the same as dictionaries, lists, text and numbers; times in seconds."""
         return {
             "what": self.what,
             "owner": self.owner,
@@ -109,7 +106,7 @@ class ClassRecording:
     def _copy(self, step: Step) -> Step:
         """A step without what is not kept inside; that it took time stays true."""
         inside = list(self._below(step.children))
-        return replace(step, nanoseconds=step.total(), children=inside)
+        return replace(step, nanoseconds=taken(step), children=inside)
 
     def __iter__(self) -> Iterator[Step]:
         for step in self.steps:
@@ -132,6 +129,11 @@ class ClassRecording:
 
     def __str__(self) -> str:
         return self.tree() or "no class was made"
+
+
+def taken(step: Step) -> int:
+    """Add up the own times of a step and of all that happened inside."""
+    return step.own_nanoseconds + sum(map(taken, step.children))
 
 
 def keeper(
