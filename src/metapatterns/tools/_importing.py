@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 def why_not_imported(name: str) -> str | None:
     """Import a module; return why that failed, if it did."""
-    if name.endswith(".py") or "/" in name or "\\" in name:
-        path = PurePath(name.replace("\\", "/")).with_suffix("")
-        return (
-            f"this is a path; write the module's name, as in {'.'.join(path.parts)!r}"
-        )
+    if is_path(name):
+        parts = PurePath(name.removesuffix(".py").replace("\\", "/")).parts
+        named = ".".join(filter(str.isidentifier, parts)) or "package.module"
+        return f"this is a path; write the module's name, as in {named!r}"
+    if not name or name.startswith("."):
+        return "write the module's whole name, as in 'package.module'"
     try:
         import_module(name)
     except KeyboardInterrupt:
