@@ -222,7 +222,7 @@ def explain_in(report: Any, call: Any) -> None:
         report.longrepr.addsection("metapatterns", text)
 
 
-def explanation_of(error: TypeError) -> str | None:
+def explanation_of(error: Any) -> str | None:
     if str(error).startswith(CONFLICT):
         from .tools._explain._conflicts import explanation
 

@@ -117,8 +117,8 @@ class Meeting:
         )
         if not why:
             return None
-        parts = [describe(part) for part in self.minimal()]
-        who = f"the combination of {listed(parts)}" if len(parts) > 1 else parts[0]
+        names = [describe(part) for part in self.minimal()]
+        who = f"the combination of {listed(names)}" if len(names) > 1 else names[0]
         reason = Reason(REFUSED, f"{who} refuses them: {why}")
         for base in self.bases:
             # What a base asks of every class below it, the others cannot help.
