@@ -6,6 +6,7 @@ import builtins
 import importlib
 import itertools
 import json
+import re
 import sys
 import textwrap
 import threading
@@ -16,17 +17,9 @@ from pathlib import Path
 import pytest
 from class_bodies import FIRST_LINE, LEGITIMATE, PREAMBLE, REFUSED, preamble, verdict
 
-from metapatterns.tools import (
-    CODES,
-    AuditReport,
-    Finding,
-    _findings,
-    _modules,
-    _rules,
-    _subjects,
-    audit,
-)
-from metapatterns.tools._watch import class_statements
+from metapatterns.tools import CODES, AuditReport, Finding, audit
+from metapatterns.tools._audit import _findings, _modules, _rules, _subjects
+from metapatterns.tools._audit._watch import class_statements
 
 numbers = itertools.count()
 
@@ -264,6 +257,13 @@ def test_names_that_are_no_classes_any_more(package):
     assert report.classes == 4  # Number, Outer, Inner, Renamed
 
 
+@pytest.mark.parametrize("given", [3, None, ["json"]], ids=repr)
+def test_what_is_no_module_is_refused(given):
+    """Only modules and their names can be audited; the error shows what it was."""
+    with pytest.raises(TypeError, match=re.escape(repr(given))):
+        audit(given)
+
+
 def test_modules_without_code():
     """A module that no loader can compile has nothing to read."""
     made = types.ModuleType("made")
@@ -329,11 +329,46 @@ def test_final_classes_and_methods(package):
     at = {finding.line: finding for finding in report}
     assert {lines[line - 1]: found.code for line, found in at.items()} == {
         "class Twig(Leaf): ...": "MP201",
-        "class Over(Base):": "MP202",
+        "size = 3": "MP202",
         "def run(self): ...": "MP202",
         "class Both(Mixin, Base): ...": "MP202",
     }
     assert "'Twig' cannot subclass final class" in report.findings[0].message
+
+
+ALIASES = """
+from typing import final
+def elsewhere(self): ...
+class Base:
+    @final
+    def run(self): ...
+    @final
+    def go(self): ...
+    @final
+    def walk(self): ...
+class Over(Base):
+    def other(self): ...
+    run = other
+    go = elsewhere  # type: ignore[misc]
+    walk = other  # type: ignore[misc]
+def put(cls):
+    cls.run = elsewhere
+    return cls
+@put
+class Late(Base): ...
+"""
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_final_methods_hidden_by_what_has_another_name(package, late):
+    """The line that binds the name is told, and is the one that may excuse it."""
+    root = package(ALIASES)
+    if late:
+        importlib.import_module(f"{root}.m0")
+    lines = ALIASES.splitlines()
+
+    at = [(finding.code, lines[finding.line - 1]) for finding in audit(root)]
+    assert at == [("MP202", "    run = other"), ("MP202", "class Late(Base): ...")]
 
 
 # -- hooks --------------------------------------------------------------------
@@ -505,6 +540,30 @@ def test_fronts_of_the_pipeline_are_nobodys_hooks(package):
         ("registry = {}\ndef m(self): self.registry[1] = 2", False),
         ("x = []\ndef __new__(cls): cls.x.append(1)", False),
         ("x = ()\ndef m(self): self.x.append(1)", False),
+        (
+            "x = {}\ndef m(self, k):\n if k not in self.x: self.x[k] = f(k)\n return self.x[k]",
+            False,
+        ),
+        (
+            "x = {}\ndef m(self, k):\n try: return self.x[k]\n except KeyError: self.x[k] = 1",
+            False,
+        ),
+        ("x = {}\ndef m(self, k):\n y = self.x[k] = f(k)\n return self.x[k]", False),
+        ("x = {}\ndef m(self, k):\n if k not in self.x: self.x[k] = 1", True),
+        ("x = {}\ndef m(self, k):\n self.x[k] = self.x[k] + 1", True),
+        ("x = {}\ndef m(self, k):\n self.x[k] += 1\n return self.x[k]", True),
+        (
+            "x = {}\ndef m(self, k):\n self.x[k] = 1\n del self.x[k]\n return self.x[k]",
+            True,
+        ),
+        (
+            "x = {}\ndef m(self, k):\n self.x[k] = 1\n self.x.clear()\n return self.x[k]",
+            True,
+        ),
+        (
+            "x = {}\ndef m(self, k):\n self.x[k] = 1\ndef n(self, k): return self.x[k]",
+            True,
+        ),
         ("x, (y, z) = [], ([], 3)\ndef m(): ...", False),
         ("x = []\ndef m(*args): args[0].x.append(1)", False),
     ],
@@ -528,6 +587,24 @@ def test_shared_values_and_bases(package):
             self.items.append(x)
     """
     assert codes_of(package(source)) == set()
+
+
+@pytest.mark.parametrize(
+    ("use", "is_told"),
+    [("Live.items.clear()", False), ("Alive.items", True), ("Live.items_", True)],
+)
+def test_shared_values_that_the_module_uses_through_the_class(use, is_told, package):
+    """Who names the class means that the value is the class's."""
+    source = f"""
+    class Live:
+        items = []
+        def start(self):
+            self.items.append(self)
+
+    def stop():
+        {use}
+    """
+    assert codes_of(package(source)) == ({"MP301"} if is_told else set())
 
 
 # -- singletons ---------------------------------------------------------------

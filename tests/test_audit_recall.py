@@ -334,6 +334,9 @@ SOUND = {
     "global, merged into": GLOBAL.replace("_instance = Config()", "made = Config()\n        _instance = made")
     .replace("return _instance", "return dict(made)"),
     "constructor that counts": RAISING.replace("raise RuntimeError", "print"),
+    "parts of one": GET.replace(
+        "cls._instance = cls()", "it = cls()\n            cls._instance, x = it\n            return it"
+    ),
     "pairs": GET.replace("cls._instance = cls()", "cls._instance, x = cls(), 1"),
 }  # fmt: skip
 

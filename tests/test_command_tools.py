@@ -15,6 +15,7 @@ import pytest
 import metapatterns
 from metapatterns import __main__ as command
 from metapatterns.tools import _terminal
+from metapatterns.tools._importing import why_not_imported
 
 SOURCE = Path(metapatterns.__file__).parent.parent
 WRONG = """
@@ -115,10 +116,17 @@ def test_help_lists_the_commands_and_the_codes():
         (["record", "sys"], "imported already"),
         (["record", "./told_right.py"], "as in 'told_right'"),
         (["audit", "told/right.py"], "as in 'told.right'"),
+        (["audit", "../told_right.py"], "as in 'told_right'"),
+        (["audit", "/"], "as in 'package.module'"),
         (["audit", "told_asking"], "EOFError"),
         (["audit", "told_rihgt"], "did you mean 'told_right'?"),
         (["audit", "nowhere_at_all"], "No module named 'nowhere_at_all'"),
         (["audit", "told_right", "told_broken"], "ZeroDivisionError"),
+        (["audit", "."], "write the module's whole name"),
+        (["audit", ""], "write the module's whole name"),
+        (["record", ".told_right"], "write the module's whole name"),
+        (["explain", ".told_right:Right"], "write the module's whole name"),
+        (["audit", "told_right", "--select", ""], "no code is selected"),
         (["audit", "told_right", "--select", "X1"], "unknown code 'X1'"),
         (["audit", "told_right", "--ignore", "X1,MP1"], "unknown code 'X1'"),
     ],
@@ -136,6 +144,15 @@ def test_bad_targets(folder, capsys, arguments, why):
     assert line.startswith(f"python -m metapatterns {arguments[0]}: error: ")
     assert why in line
     assert set(printed.err.splitlines()) <= {"hello", line}
+
+
+def test_a_module_of_another_platform_is_not_what_was_meant(monkeypatch):
+    """A name that is spelt right and cannot be imported is no hint."""
+    monkeypatch.setitem(sys.modules, "colorsys", None)
+    why = why_not_imported("colorsys")
+
+    assert why.startswith("ModuleNotFoundError: ")
+    assert "did you mean" not in why
 
 
 # -- explain ------------------------------------------------------------------
@@ -245,7 +262,7 @@ def test_audit_of_a_package_with_a_broken_module(folder, capsys):
 @pytest.fixture(params=[1, 300], ids=["a line", "more than a buffer"])
 def duplicates(folder, request):
     """The name of a module with so many findings."""
-    body = "def a(self): ...\n    def a(self): ...\n"
+    body = "a = 1\n    a = 2\n"
     classes = [f"class C{number}:\n    {body}" for number in range(request.param)]
     (folder / f"told_{request.param}.py").write_text("".join(classes))
     return f"told_{request.param}"

@@ -24,7 +24,7 @@ from metapatterns import (
     registry_of,
     singleton_instance,
 )
-from metapatterns.tools._ways import defines_only_hooks
+from metapatterns.tools._explain._ways import defines_only_hooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

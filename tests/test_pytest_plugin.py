@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import metapatterns
-from metapatterns.tools import _modules
+from metapatterns.tools._audit import _modules
 
 pytest_plugins = ["pytester"]
 
@@ -296,6 +296,8 @@ class A(metaclass=M): pass
         "abc.ABCMeta('X', (A, abc.ABC), {})",
         "M('X', (abc.ABC,), {})",
         "import typing\n    class X(A, typing.Sequence[int]): pass",
+        "bases = [A, abc.ABC]\n    class X(*bases): pass",
+        "parts = A, abc.ABC\n    class X(*parts): pass",
     ],
 )
 def test_explanation_of_a_conflict(pytester, run, statement):
@@ -313,6 +315,38 @@ def test_explanation_of_a_conflict(pytester, run, statement):
     )
 
 
+def test_explanation_of_a_conflict_of_our_own(pytester, run):
+    """What ``combine_metaclasses`` refuses is explained in the report as well."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from metapatterns import MetaclassConflictError, combine_metaclasses
+
+        class A(type): pass
+        class B(type): pass
+        class X(A, B): pass
+        class Y(B, A): pass
+
+        def test():
+            combine_metaclasses(X, Y)
+
+        def test_without():
+            raise MetaclassConflictError("of my own")
+        """
+    )
+    result = run()
+
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "E *MetaclassConflictError: *",
+            "-* metapatterns -*",
+            "X, Y in one class: no.*",
+        ]
+    )
+    assert result.stdout.str().count("- metapatterns -") == 1
+
+
 def test_explanation_while_collecting(pytester, run):
     """A conflict at the top of a test module is explained too."""
     pytester.makepyfile(CLASSES + "class X(A, abc.ABC): pass\n")
@@ -325,9 +359,10 @@ def test_explanation_while_collecting(pytester, run):
 @pytest.mark.parametrize(
     "statement",
     [
-        "bases = 3\n    class X(*parts): pass",
+        "bases = 3\n    class X(*iter(parts)): pass",
         "type('X', parts, {})",
         "raise TypeError('metaclass conflict: of my own')",
+        "both = iter(parts)\n    class X(*both): pass",
         "exec('class X(*parts): pass', {'parts': parts, '__name__': 'x'})",
     ],
 )
@@ -375,7 +410,7 @@ def test_explanation_in_other_styles(pytester, run):
 
 def test_source_that_was_edited(pytester):
     """What is no Python any more is passed over."""
-    from metapatterns.tools import _conflicts
+    from metapatterns.tools._explain import _conflicts
 
     assert list(_conflicts.expressions("class (", 1)) == []
     assert _conflicts.explanation(TypeError()) is None

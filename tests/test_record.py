@@ -20,13 +20,10 @@ import pytest
 
 import metapatterns
 from metapatterns import FinalError, FinalMeta, FinalMixin
-from metapatterns.tools import (
-    ClassRecording,
-    _recorder,
-    _recording,
-    record_class_creation,
-)
-from metapatterns.tools._clockwork import Dispatch
+from metapatterns.errors import describe
+from metapatterns.tools import ClassRecording, record_class_creation
+from metapatterns.tools._record import _recorder, _recording
+from metapatterns.tools._record._clockwork import Dispatch, listen
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +59,9 @@ class Told:
 
 
 class Hooked:
+    def __init__(self):
+        pass
+
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
 
@@ -268,6 +268,79 @@ def test_calls_in_a_loop():
         "Meta",
         "type",
     }
+
+
+def test_a_class_that_a_call_makes_has_its_own_name():
+    """It is called what it is called, not after the module of the call."""
+
+    class MakerMeta(type):
+        def __new__(mcls, name, bases, namespace):
+            type.__new__(mcls, "Helper", (), {})
+            return super().__new__(mcls, name, bases, namespace)
+
+    def __init__(self):
+        pass
+
+    space = {"__init__": __init__, "__module__": "else.where", "__qualname__": "Of.It"}
+    with record_class_creation(filter="else.where.Of.It") as recording:
+        It = MakerMeta("It", (), space)
+        It()
+
+    assert describe(It) == "else.where.Of.It"
+    assert [(step.what, step.on) for step in recording] == [
+        ("class", "else.where.Of.It"),
+        ("__new__", "else.where.Of.It"),
+        ("__new__", "else.where.Of.It"),
+        ("__new__", "else.where.Of.It"),
+        ("__init__", "else.where.Of.It"),
+    ]
+
+
+def test_an_enum_that_its_decorator_makes_anew():
+    """The second class, made by a call in the library, is one of the module's."""
+    with record_class_creation(filter=lambda name: name.startswith("status.")) as made:
+        exec(
+            "import enum\n@enum._simple_enum(enum.Enum)\nclass Status:\n    OK = 1\n",
+            {"__name__": "status"},
+        )
+
+    (first,) = made.steps
+    (second, *_) = first.children[-1].children
+    assert first.children[-1].what == "decorator"
+    assert (second.what, second.on) == ("class", "status.Status")
+    assert second.metaclass == "enum.EnumType"
+
+
+def test_a_class_that_is_only_handed_out_is_not_made():
+    """What a class's own ``__new__`` returns is no class that was made there."""
+    with record_class_creation() as recording:
+
+        class Factory:
+            def __new__(cls):
+                return Hooked
+
+        class Sub(Factory()):
+            other = Factory()
+
+        Hooked()
+
+    sub = recording.filter("Sub")
+    assert sub.steps[0].metaclass == "type"
+    assert not [step for step in recording if step.on == describe(Hooked)]
+    assert sum(step.what == "__new__" for step in recording) == 2
+
+
+def test_a_call_of_an_instance_makes_nothing():
+    """Only the calls that make instances are shown."""
+    with record_class_creation() as recording:
+
+        class Callable:
+            def __call__(self):
+                return 1
+
+        assert Callable()() == 1
+
+    assert whats(recording) == ["class", "body"]
 
 
 def test_a_class_made_while_another_is_made():
@@ -484,7 +557,93 @@ def test_times_add_up():
     assert hook.own_seconds >= 0.019  # the clocks of sleep and of the recorder differ
     assert body.own_seconds >= 0.009
     assert made.own_seconds < hook.own_seconds + body.own_seconds
-    assert made.nanoseconds >= body.nanoseconds + hook.nanoseconds
+
+
+def story():
+    """Make classes in every way in which steps are nested, prolonged or cut short."""
+
+    class Base:
+        def __init_subclass__(cls):
+            Meta("Inside", (), {})
+
+    @passed_on
+    @dataclasses.dataclass(slots=True)
+    class Outer(Base):
+        number: int
+
+        class Inner(metaclass=Meta):
+            told = Told()
+
+    with pytest.raises(ZeroDivisionError):
+
+        class Broken(metaclass=FinalMeta):
+            number = 1 / 0
+
+    types.new_class("Called", (), {"metaclass": Meta})
+    Outer(1)
+
+
+def test_a_step_takes_its_own_time_and_that_of_what_is_inside():
+    """To the nanosecond, for each step; no time is negative."""
+    with record_class_creation() as recording:
+        story()
+
+    for step in recording:
+        inside = sum(child.nanoseconds for child in step.children)
+        assert step.nanoseconds == step.own_nanoseconds + inside
+        assert step.own_nanoseconds >= 0
+    outer = recording.steps[1]
+    assert outer.on.endswith("Outer")
+    assert outer.nanoseconds > 0
+
+
+def test_what_a_filter_drops_has_taken_its_time():
+    """A step is as long as ever where a part of it is not shown."""
+    with record_class_creation() as recording:
+        story()
+
+    whole = recording.steps[1]
+    (part,) = recording.filter("Outer").steps[:1]
+    assert part.nanoseconds == whole.nanoseconds
+    assert part.own_nanoseconds == whole.own_nanoseconds
+    assert len(list(part.walk())) < len(list(whole.walk()))
+
+
+def test_what_is_never_finished_has_taken_its_time():
+    """A block that ends inside a class statement knows how long that took so far."""
+    recorder = record_class_creation()
+    recording = recorder.__enter__()
+
+    class Outer:
+        class Inner:
+            time.sleep(0.002)
+
+        recorder.__exit__(None, None, None)
+
+    made, body, *_ = recording
+    assert made.nanoseconds >= body.nanoseconds >= 1_000_000
+    assert whats(recording) == ["class", "body", "class", "body"]
+
+
+def test_a_traced_listener_does_not_turn_the_clock_back():
+    """What runs for the listener's own sake counts once, however it is traced."""
+    seen = []
+
+    def busy():
+        return [time.perf_counter_ns() for _ in range(20)]
+
+    def listener(frame, event, arg, now):
+        if frame.f_code.co_name == "passed_on":
+            seen.append(now)
+            sys.call_tracing(busy, ())
+
+    end = listen(listener)
+    for _ in range(50):
+        passed_on(None)
+    end()
+
+    assert len(seen) == 100
+    assert seen == sorted(seen)
 
 
 def test_a_call_of_another_class_says_of_which():

@@ -234,7 +234,7 @@ def test_where_code_is_made():
             "patterns/validator/_names.py",
             "eval",
         ),  # an annotation, as its author means it
-        ("tools/_meeting.py", "exec"),  # a name out of three
+        ("tools/_explain/_meeting.py", "exec"),  # a name out of three
     }
 
 

@@ -112,7 +112,7 @@ def add_record(commands: Commands) -> None:
 
 
 def add_audit(commands: Commands) -> None:
-    from .tools._findings import CODES
+    from .tools._audit._findings import CODES
 
     codes = [
         f"  {code}  {sentence}{'' if is_on else ' (only if selected)'}"

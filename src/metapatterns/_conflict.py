@@ -26,6 +26,11 @@ def obstacle(parts: tuple[type, ...]) -> str | None:
             f"{in_c} is written in C, ends the chain of '__new__' and has to come"
             f" before {hidden}, which would never run"
         )
+    return disagreement_of(parts)
+
+
+def disagreement_of(parts: tuple[type, ...]) -> str:
+    """Say how parts that no order can line up disagree."""
     if (found := disagreement(parts)) is None:
         return "the orders of their bases disagree"
     one, other, first, second = map(quoted, found)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 BuiltinFunctionType = type(len)
 SETTERS = ("__setattr__", "__delattr__")
+#: Flag of a type object: others may derive from it.
+BASETYPE = 1 << 10
 
 
 def arrange(parts: tuple[type, ...], body: Namespace | None = None) -> tuple[type, ...]:
@@ -89,7 +91,7 @@ def _let_setters_pass(part: type) -> type:
     that of ``type``, which CPython refuses to call past the slot.  An empty
     class in Python gets the slot that goes with the method.
     """
-    if not _creates_in_c(part) or _sets_in_c(part):
+    if not _creates_in_c(part) or _sets_in_c(part) or is_closed(part):
         return part
     known: type
     for known in type.__subclasses__(part):
@@ -97,6 +99,11 @@ def _let_setters_pass(part: type) -> type:
             return known
     namespace = {"__module__": part.__module__, "_metapatterns_passes": True}
     return type(part)(part.__name__, (part,), namespace)
+
+
+def is_closed(cls: type) -> bool:
+    """Tell whether a class is written in C and takes no subclass."""
+    return not cls.__flags__ & BASETYPE
 
 
 def _foreign(mro: tuple[type, ...]) -> list[Any]:

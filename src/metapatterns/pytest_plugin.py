@@ -8,6 +8,7 @@ a metaclass conflict, whose report it explains.
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,7 +117,7 @@ class Duplicates:
     """Watches the classes that are collected, and adds an item that reports them."""
 
     def __init__(self, targets: list[str], directory: Path) -> None:
-        from .tools._audit import Audit
+        from .tools._audit._audit import Audit
 
         self.targets = targets
         #: Test modules in no package have names that depend on how they are imported.
@@ -129,7 +130,7 @@ class Duplicates:
         self.audit: Audit = Audit(frozenset({"MP101"}), self.covers)
 
     def covers(self, body: FunctionType) -> bool:
-        from .tools._modules import is_within
+        from .tools._audit._modules import is_within
 
         file = Path(body.__code__.co_filename)
         return is_within(self.packages, body) or any(
@@ -163,7 +164,7 @@ class AuditItem(pytest.Item):
         self.plugin = plugin
 
     def runtest(self) -> None:
-        from .tools._modules import names_below
+        from .tools._audit._modules import names_below
 
         audit = self.plugin.audit
         with audit.watching():
@@ -215,10 +216,18 @@ def explain_in(report: Any, call: Any) -> None:
     if call is None or call.excinfo is None or not report.failed:
         return
     error = call.excinfo.value
-    if not isinstance(error, TypeError) or not str(error).startswith(CONFLICT):
+    if not isinstance(error, TypeError) or not hasattr(report.longrepr, "addsection"):
         return
-    from .tools._conflicts import explanation
-
-    text = explanation(error)
-    if text is not None and hasattr(report.longrepr, "addsection"):
+    if text := explanation_of(error):
         report.longrepr.addsection("metapatterns", text)
+
+
+def explanation_of(error: Any) -> str | None:
+    if str(error).startswith(CONFLICT):
+        from .tools._explain._conflicts import explanation
+
+        return explanation(error)
+    errors = sys.modules.get(f"{__package__}.errors")  # there, if one is raised
+    if errors is None or not isinstance(error, errors.MetaclassConflictError):
+        return None
+    return str(error.explanation) if error.explanation != str(error) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from abc import ABC
+from abc import ABC, ABCMeta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,12 @@ import pytest
 from pairs_explained import check_pair
 from strategies import readable
 
-from metapatterns import FinalMeta, RegistryMeta
+from metapatterns import (
+    FinalMeta,
+    MetaclassConflictError,
+    RegistryMeta,
+    combine_metaclasses,
+)
 from metapatterns.tools import explain
 
 from .recorded import RECORDED
@@ -86,6 +91,8 @@ def test_a_model_and_a_qobject() -> None:
         ((QT, ctypes.Structure), "layout"),
         ((QT, PYDANTIC), "layout"),
         (("shiboken6.Shiboken:Object", "decimal:Decimal"), "layout"),
+        (("numpy:dtype", "abc:ABC"), "closed"),
+        (("numpy:dtype", FinalMeta), "closed"),
     ],
     ids=str,
 )
@@ -118,6 +125,15 @@ def test_every_pair_of_frameworks(one: str) -> None:
     need(*FRAMEWORKS)
     for other in FRAMEWORKS[FRAMEWORKS.index(one) + 1 :]:
         check_pair(one, other)
+
+
+def test_a_metaclass_that_takes_no_subclass() -> None:
+    """Combining it is refused as any conflict is, whatever it is combined with."""
+    numpy = pytest.importorskip("numpy")
+
+    for other in (ABCMeta, FinalMeta):
+        with pytest.raises(MetaclassConflictError, match=r"_DTypeMeta' is not an acc"):
+            combine_metaclasses(type(numpy.dtype), other)
 
 
 def test_two_metaclasses_in_c() -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._audit import audit
-    from ._explain import Explanation, explain
-    from ._findings import CODES, AuditReport, Finding
-    from ._record import record_class_creation
-    from ._recording import ClassRecording
+    from ._audit._audit import audit
+    from ._audit._findings import CODES, AuditReport, Finding
+    from ._explain._explain import explain
+    from ._explain._explanation import Explanation
+    from ._record._record import record_class_creation
+    from ._record._recording import ClassRecording, Step
 
 __all__ = [
     "CODES",
@@ -21,6 +22,7 @@ __all__ = [
     "ClassRecording",
     "Explanation",
     "Finding",
+    "Step",
     "audit",
     "explain",
     "record_class_creation",
@@ -28,11 +30,12 @@ __all__ = [
 
 if not TYPE_CHECKING:  # a checker would take `__getattr__` for leave to misspell
     _HOMES = {
-        "_audit": "audit",
-        "_explain": "Explanation explain",
-        "_findings": "CODES AuditReport Finding",
-        "_record": "record_class_creation",
-        "_recording": "ClassRecording",
+        "_audit._audit": "audit",
+        "_audit._findings": "CODES AuditReport Finding",
+        "_explain._explain": "explain",
+        "_explain._explanation": "Explanation",
+        "_record._record": "record_class_creation",
+        "_record._recording": "ClassRecording Step",
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -1,4 +1,4 @@
-"""What a code object says about a hook: whether it hands on what it was given."""
+"""What code says of a hook, whether it hands on what it was given, and where it is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterator
 
 
@@ -79,3 +80,8 @@ def only_raises(code: CodeType) -> bool:
     return not any(
         step.opname.startswith("RETURN_") for step in dis.get_instructions(code)
     )
+
+
+def first_line(node: ast.ClassDef | ast.FunctionDef) -> int:
+    """Return the line of a statement or of the first of its decorators."""
+    return min([node.lineno, *(part.lineno for part in node.decorator_list)])

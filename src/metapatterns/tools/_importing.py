@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 def why_not_imported(name: str) -> str | None:
     """Import a module; return why that failed, if it did."""
-    if name.endswith(".py") or "/" in name or "\\" in name:
-        path = PurePath(name.replace("\\", "/")).with_suffix("")
-        return (
-            f"this is a path; write the module's name, as in {'.'.join(path.parts)!r}"
-        )
+    if is_path(name):
+        parts = PurePath(name.removesuffix(".py").replace("\\", "/")).parts
+        named = ".".join(filter(str.isidentifier, parts)) or "package.module"
+        return f"this is a path; write the module's name, as in {named!r}"
+    if not name or name.startswith("."):
+        return "write the module's whole name, as in 'package.module'"
     try:
         import_module(name)
     except KeyboardInterrupt:
@@ -45,6 +46,9 @@ def module_like(name: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
+    known = set(known)
+    if name in known:  # spelt right, as a module of another platform
+        return ""
     return "".join(
         f"; did you mean {it!r}?" for it in get_close_matches(name, known, 1)
     )

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import TextIO
 
-    from ._audit import Progress
-    from ._findings import AuditReport
+    from ._audit._audit import Progress
+    from ._audit._findings import AuditReport
 
 BOLD, RED, PLAIN = "\033[1m", "\033[31m", "\033[0m"
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 from dataclasses import dataclass, replace
 from itertools import count
 from types import resolve_bases
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic
 
-from .._values import is_class, kind_of, plain_text, shorten, told
-from ..combine import acts_as_metaclass
-from ._importing import did_you_mean, is_path, why_not_imported
+from ..._values import is_class, kind_of, plain_text, shorten, told
+from ...combine import acts_as_metaclass
+from .._importing import did_you_mean, is_path, why_not_imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,6 +52,7 @@ def find(target: str) -> Any:
         parts = target.split(".")
         is_dotted = len(parts) > 1 and not is_path(target) and all(parts)
         hint = f"{'.'.join(parts[:-1])}:{parts[-1]}" if is_dotted else "module:Class"
+        hint = f"builtins:{target}" if hasattr(builtins, target) else hint
         raise ImportError(f"cannot import {shorten(target, 200)}: write {hint!r}")
     if (why := why_not_imported(module_name)) is not None:
         raise ImportError(
@@ -77,8 +79,9 @@ def targets_of(given: Iterable[Any]) -> tuple[Target, ...]:
         text = plain_text(target)
         thing = target if text is None else find(text)
         imports = None if text is None else import_line(*text.split(":"))
-        for base in resolved(thing):
-            named = thing if hasattr(thing, "__name__") else base
+        for base in resolved(thing, target):
+            is_named = text is not None or public_home(thing) is not None
+            named = thing if is_named and hasattr(thing, "__name__") else base
             if id(base) not in found:
                 new = target_for(base, named, imports)
                 found[id(base)] = apart_from(found.values(), new)
@@ -101,13 +104,15 @@ def apart_from(others: Iterable[Target], target: Target) -> Target:
     )
 
 
-def resolved(thing: Any) -> tuple[Any, ...]:
+def resolved(thing: Any, given: Any) -> tuple[Any, ...]:
     if is_class(thing) or acts_as_metaclass(type(thing)):
         return (thing,)
     if told(thing, "__mro_entries__") is not None:
-        return resolve_bases((thing,))
+        bases = resolve_bases((thing,))
+        # What an alias as `List` adds for itself brings no metaclass, and no hook.
+        return tuple(base for base in bases if base is not Generic) or bases
     raise TypeError(
-        f"explain takes classes, metaclasses and 'module:Class', and {shorten(thing)},"
+        f"explain takes classes, metaclasses and 'module:Class', and {shorten(given)},"
         f" of type {kind_of(thing)}, is none of them"
     )
 
@@ -129,15 +134,17 @@ def name_below(imports: str, name: str) -> str:
     return name[len(top) :] if name.startswith(f"{top}.") else ""
 
 
-def import_line(module: str, path: str) -> str:
+def import_line(module: str, path: str) -> str | None:
+    if module == "builtins":
+        return None
     return f"from {module} import {path.partition('.')[0]}"
 
 
 def public_home(thing: Any) -> str | None:
     """Find the outermost package that shows a thing under its own name."""
     module = getattr(thing, "__module__", None)
-    name = getattr(thing, "__qualname__", None) or thing.__name__
-    if not isinstance(module, str) or module in ("builtins", "__main__"):
+    name = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", None)
+    if not isinstance(module, str) or module in ("builtins", "__main__") or not name:
         return None
     parts = module.split(".")
     for length in range(1, len(parts) + 1):

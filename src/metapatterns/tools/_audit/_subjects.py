@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ...patterns.no_duplicate._body import Body
+from .._code import first_line
 from ._findings import Finding
 
 if TYPE_CHECKING:
@@ -27,9 +29,21 @@ class Subject:
     def name(self) -> str:
         return str(self.code.co_name)
 
-    def finding(self, code: str, message: str, at: CodeType | None = None) -> Finding:
+    def finding(
+        self,
+        code: str,
+        message: str,
+        at: CodeType | None = None,
+        line: int | None = None,
+    ) -> Finding:
         where = at or self.code
-        return Finding(where.co_filename, statement_line(where), code, message)
+        line = line or statement_line(where)
+        return Finding(where.co_filename, line, code, message)
+
+    def line_of(self, member: str) -> int | None:
+        """Find the line that binds a name in the body, if one does."""
+        body = Body(self.code)
+        return next(map(body.line, reversed(body.bindings(member))), None)
 
 
 def statement_line(code: CodeType) -> int:
@@ -74,8 +88,3 @@ def statements(filename: str) -> dict[int, ast.ClassDef | ast.FunctionDef]:
         for part in blocks
         if isinstance(part, (ast.ClassDef, ast.FunctionDef))
     }
-
-
-def first_line(node: ast.ClassDef | ast.FunctionDef) -> int:
-    """Return the line of a statement or of the first of its decorators."""
-    return min([node.lineno, *(part.lineno for part in node.decorator_list)])

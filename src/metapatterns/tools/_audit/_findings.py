@@ -129,9 +129,12 @@ def chosen(select: Iterable[str] | None, ignore: Iterable[str]) -> frozenset[str
     Return the codes to look for.
 
     Raises:
-        ValueError: One of the given codes, or beginnings of codes, is unknown.
+        ValueError: One of the given codes, or beginnings of codes, is unknown; or
+            the selection is empty, and no mistake would be found.
     """
     selected = DEFAULT if select is None else expanded(select)
+    if not selected:
+        raise ValueError(f"no code is selected; the codes are {', '.join(CODES)}")
     return selected - expanded(ignore)
 
 

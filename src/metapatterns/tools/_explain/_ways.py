@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import metapatterns
 
-from .._doors import DECORATOR, MIXIN, ROWS
-from .._pipeline import Pipeline, is_foreign
-from ..errors import describe
-from ._code import code_of
+from ..._doors import DECORATOR, MIXIN, ROWS
+from ..._pipeline import Pipeline, is_foreign
+from ...errors import describe
+from .._code import code_of
 from ._meeting import BUILDER, IMPOSTOR, METACLASSES, Meeting, most_derived, needed
 from ._targets import targets_of
 
@@ -131,23 +132,31 @@ def advice(meeting: Meeting) -> Iterator[str]:
 
 
 def statement(name: str, arguments: list[str]) -> str:
-    line = f"class {name}({', '.join(arguments)}): ..."
+    return broken(f"class {name}(", arguments, "): ...")
+
+
+def broken(head: str, items: list[str], tail: str) -> str:
+    """Write a list on one line, or where that is too long, an item on each."""
+    line = f"{head}{', '.join(items)}{tail}"
     if len(line) <= WIDTH:
         return line
-    return "\n".join([f"class {name}(", *(f"    {it}," for it in arguments), "): ..."])
+    if not tail:  # an import has brackets only if it needs them
+        head, tail = f"{head}(", ")"
+    return "\n".join([head, *(f"    {item}," for item in items), tail])
 
 
 def with_imports(
     line: str, targets: Iterable[Target], names: Iterable[str] = ()
 ) -> str:
-    lines = [target.imports for target in targets if target.imports]
+    written = {*re.findall(r"\w+", line)}
+    lines = [it.imports for it in targets if it.imports and it.root in written]
     ours = [*names, *(name for name in COMBINERS if name in line)]
     lines += [f"from metapatterns import {name}" for name in ours]
     imported: dict[str, list[str]] = {}
     for known in dict.fromkeys(lines):
         module, _, name = known.partition(" import ")
         imported.setdefault(module, []).append(name)
-    lines = [f"{it} import {', '.join(sorted(imported[it]))}" for it in imported]
+    lines = [broken(f"{it} import ", sorted(imported[it]), "") for it in imported]
     return "\n".join([*lines, *[""] * bool(lines), line])
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from .._values import plain_text, shorten, told
+from ..._values import plain_text, shorten, told
+from .._importing import why_not_imported
 from ._findings import CODES, AuditReport, Finding, chosen, is_meant
-from ._importing import why_not_imported
 from ._modules import (
     finished_classes,
     is_function_left,

@@ -6,7 +6,7 @@ import ast
 import linecache
 from typing import TYPE_CHECKING, get_origin
 
-from ._subjects import first_line
+from .._code import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def explanation(error: BaseException) -> str | None:
     parts = parts_in(traceback.tb_frame, traceback.tb_lineno)
     if not parts:
         return None
-    from . import explain
+    from .. import explain
 
     return str(explain(*parts))
 
@@ -85,5 +85,8 @@ def values(part: ast.expr, frame: FrameType) -> list[Any]:
             ]
         case ast.Subscript(value=owner):
             return values(owner, frame)
+        case ast.Starred(value=several):
+            found = [it for it in values(several, frame) if type(it) in (list, tuple)]
+            return [value for part in found for value in part]
         case _:
             return []

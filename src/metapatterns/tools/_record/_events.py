@@ -7,8 +7,8 @@ import opcode
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ._code import code_of
-from ._hooks import shortened
+from .._code import code_of
+from .._hooks import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from abc import ABCMeta
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
 
 import metapatterns
 
-from .._classes import linearise
-from ..combine import combination
-from ..errors import MetaclassConflictError, describe
-from ..patterns.final import refuse_final_bases
-from ._code import calls_super, code_of
-from ._hooks import NO, UNKNOWN, YES, other_builder
+from ..._classes import linearise
+from ..._conflict import disagreement_of, listed
+from ..._layout import is_closed
+from ...combine import combination
+from ...errors import MetaclassConflictError, describe
+from ...patterns.final import refuse_final_bases
+from .._code import calls_super, code_of
+from .._hooks import NO, UNKNOWN, YES, other_builder
 from ._layouts import layout_clash
 from ._trial import outcome, refusal
 
@@ -27,8 +29,6 @@ METACLASSES, ORDER, LAYOUT = "unrelated metaclasses", "order", "layout"
 REFUSED = "refused"
 CHAIN, BUILDER, IMPOSTOR, CLOSED = "chain in C", "builder", "no metaclass", "closed"
 
-#: Flag of a type object: it may be a base.
-BASETYPE = 1 << 10
 #: So many bases have too many orders to try, with their metaclasses' or without.
 MANY = 7
 FEW = 4
@@ -53,7 +53,8 @@ class Meeting:
         self.metas: tuple[Target, ...] = tuple(
             target for target in targets if target.is_metaclass
         )
-        self.parts: tuple[type, ...] = metaclasses_of((*self.metas, *self.bases))
+        parts = metaclasses_of((*self.metas, *self.bases))
+        self.parts: tuple[type, ...] = parts or (type,)
         #: The targets in the order of their metaclasses, if the usual one does not do.
         self.metaclass_from: tuple[Target, ...] = ()
         self.solvable: bool = True
@@ -79,8 +80,8 @@ class Meeting:
         if most_derived(self.parts) is None:
             unrelated = Reason(
                 METACLASSES,
-                f"{listed(self._brought(part) for part in self.minimal())}, none of"
-                " which derives from the other, so Python finds no metaclass for the"
+                f"{listed(self._brought(part) for part in self.minimal())}; none of"
+                " these derives from all others, so Python finds no metaclass for the"
                 " class",
             )
         if (builder := other_builder(winner)) is not None:
@@ -116,14 +117,16 @@ class Meeting:
         )
         if not why:
             return None
+        names = [describe(part) for part in self.minimal()]
+        who = f"the combination of {listed(names)}" if len(names) > 1 else names[0]
+        reason = Reason(REFUSED, f"{who} refuses them: {why}")
         for base in self.bases:
             # What a base asks of every class below it, the others cannot help.
-            alone = self._attempt((base,), type(base.thing))
-            if alone == why and self._may_ask_for_body(base.thing):
+            if self._attempt((base,), type(base.thing)) == why:
+                if not self._may_ask_for_body(base.thing):
+                    return self._unsolvable(reason)
                 self.demand = f"{base.expression} alone refuses an empty body: {why}"
                 return None
-        metaclass = describe(self._metaclass_for(self._usual(self.bases)))
-        reason = Reason(REFUSED, f"{metaclass} refuses them: {why}")
         for bases, parts in self._orders():
             if not self._attempt(needed(bases), self._metaclass_for(parts)):
                 if most_derived(self.parts) is None and parts != self._usual(bases):
@@ -197,6 +200,7 @@ class Meeting:
         )
 
     def _foreign_reason(self) -> Reason | None:
+        things: list[Any] = [base.thing for base in self.bases]
         if most_derived(self.parts) is None:
             for part in self.parts:
                 if not issubclass(part, type):
@@ -205,11 +209,11 @@ class Meeting:
                         f"{describe(part)} acts as a metaclass without deriving from"
                         " 'type': Python cannot combine it with any other",
                     )
-        for base in self.bases:
-            if isinstance(base.thing, type) and not base.thing.__flags__ & BASETYPE:
+            things = [*self.parts, *things]
+        for thing in things:
+            if isinstance(thing, type) and is_closed(thing):
                 return Reason(
-                    CLOSED,
-                    f"{describe(base.thing)} is written in C and takes no subclass",
+                    CLOSED, f"{describe(thing)} is written in C and takes no subclass"
                 )
         return None
 
@@ -217,26 +221,26 @@ class Meeting:
         things = tuple(base.thing for base in self.bases)
         if len(things) < 2 or linearise(things):
             return None
-        for order in permutations(self.bases) if len(self.bases) < MANY else ():
-            if linearise(tuple(base.thing for base in order)):
-                self.bases = order
-                early, late = next(
-                    (one, other)
-                    for position, one in enumerate(things)
-                    for other in things[position + 1 :]
-                    if wants_before(other, one, tuple(base.thing for base in order))
-                )
-                return Reason(
-                    ORDER,
-                    f"{describe(early)} is listed before {describe(late)}, and has to"
-                    " come after it",
-                )
-        return self._unsolvable(disagreement(things))
+        # Where one base does not derive from another, any order of them will do.
+        order = linearise(tuple(base.thing for base in needed(self.bases)))
+        if not order:
+            return self._unsolvable(Reason(ORDER, disagreement_of(things)))
+        self.bases = tuple(sorted(self.bases, key=lambda it: order.index(it.thing)))
+        early, late = next(
+            (one, other)
+            for one, other in combinations(things, 2)
+            if order.index(other) < order.index(one)
+        )
+        return Reason(
+            ORDER,
+            f"{describe(early)} is listed before {describe(late)}, and has to come"
+            " after it",
+        )
 
     def _refused(self, error: MetaclassConflictError) -> Reason:
         parts = self.minimal()
         if not linearise(parts):
-            return disagreement(parts)
+            return Reason(ORDER, disagreement_of(parts))
         clash = layout_clash(parts)
         return Reason(CHAIN, str(error)) if clash is None else Reason(LAYOUT, clash)
 
@@ -306,16 +310,3 @@ def needed(targets: Iterable[Target]) -> tuple[Target, ...]:
             for other in targets
         )
     )
-
-
-def disagreement(things: Iterable[type]) -> Reason:
-    names = listed(describe(thing) for thing in things)
-    return Reason(ORDER, f"the bases of {names} come in orders that disagree")
-
-
-def wants_before(one: type, other: type, order: tuple[type, ...]) -> bool:
-    return order.index(one) < order.index(other)
-
-
-def listed(names: Iterable[str]) -> str:
-    return " and ".join(names)

@@ -14,7 +14,7 @@ from sys import _getframe
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from .._frames import call_from
+from ..._frames import call_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

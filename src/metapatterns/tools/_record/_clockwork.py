@@ -46,10 +46,12 @@ class Dispatch:
         if not self.listeners:  # set again by somebody who found it there
             self.stop()
             return
-        now = perf_counter_ns()
+        now, lost = perf_counter_ns(), self.lost
         for listener in self.listeners:
-            listener(frame, event, arg, now - self.lost)
-        self.lost += perf_counter_ns() - now
+            listener(frame, event, arg, now - lost)
+        # Not added to `self.lost`: a listener that is traced itself, as by
+        # `sys.call_tracing`, ends up here again, and its time would count twice.
+        self.lost = lost + perf_counter_ns() - now
 
     def start(self) -> None:
         self.before = sys.getprofile()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import describe
+from ...errors import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,6 +62,7 @@ class Step:
         return f"{text}  (raised)" if self.raised else text
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the same as dictionaries, lists, text and numbers; times in seconds."""
         return {
             "what": self.what,
             "owner": self.owner,
@@ -90,18 +91,22 @@ class ClassRecording:
     def _kept(self, steps: list[Step]) -> Iterator[Step]:
         for step in steps:
             if self._keeps(step.on):
-                yield replace(step, children=list(self._below(step.children)))
+                yield self._copy(step)
             else:
                 yield from self._kept(step.children)
 
     def _below(self, steps: list[Step]) -> Iterator[Step]:
         """What happened inside, to the class that is kept."""
         for step in steps:
-            inside = list(self._below(step.children))
             if self._keeps(step.on):
-                yield replace(step, children=inside)
+                yield self._copy(step)
             else:
-                yield from inside
+                yield from self._below(step.children)
+
+    def _copy(self, step: Step) -> Step:
+        """A step without what is not kept inside; that it took time stays true."""
+        inside = list(self._below(step.children))
+        return replace(step, nanoseconds=taken(step), children=inside)
 
     def __iter__(self) -> Iterator[Step]:
         for step in self.steps:
@@ -124,6 +129,11 @@ class ClassRecording:
 
     def __str__(self) -> str:
         return self.tree() or "no class was made"
+
+
+def taken(step: Step) -> int:
+    """Add up the own times of a step and of all that happened inside."""
+    return step.own_nanoseconds + sum(map(taken, step.children))
 
 
 def keeper(

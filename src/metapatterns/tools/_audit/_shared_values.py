@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ast
 import dis
+import linecache
+import re
 from collections import Counter, OrderedDict, defaultdict, deque
 from types import CodeType
 from typing import TYPE_CHECKING
 
-from ._code import code_of, codes_within
+from .._code import code_of, codes_within
 from ._findings import Finding
 from ._subjects import class_node
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ._subjects import Subject
-
-# -- shared values ------------------------------------------------------------
 
 
 def shared_mutables(subject: Subject) -> Iterator[Finding]:
@@ -40,7 +40,7 @@ def shared_mutables(subject: Subject) -> Iterator[Finding]:
     if not suspect or (node := class_node(subject.code)) is None:
         return
     for name in suspect & plain_names(node):
-        if is_named_on_class(name, node):
+        if is_named_on_class(name, node) or is_named_beside(name, subject):
             continue
         for method in instance_methods(node):
             at = change_through_self(name, method)
@@ -119,6 +119,12 @@ def is_named_on_class(name: str, node: ast.ClassDef) -> bool:
     )
 
 
+def is_named_beside(name: str, subject: Subject) -> bool:
+    """Tell whether the module uses an attribute as one of the class."""
+    source = "".join(linecache.getlines(subject.code.co_filename))
+    return re.search(rf"\b{subject.name}\.{name}\b", source) is not None
+
+
 def methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
     for step in node.body:
         if not isinstance(step, ast.FunctionDef) or not step.args.args:
@@ -139,7 +145,7 @@ OF_THE_CLASS = ("__new__", "__init_subclass__", "__class_getitem__")
 def change_through_self(name: str, method: ast.FunctionDef) -> ast.expr | None:
     """Find where a method changes what it reads as ``self.name``."""
 
-    def is_it(part: ast.expr) -> bool:
+    def is_it(part: ast.AST) -> bool:
         return (
             isinstance(part, ast.Attribute)
             and part.attr == name
@@ -147,15 +153,19 @@ def change_through_self(name: str, method: ast.FunctionDef) -> ast.expr | None:
             and part.value.id == method.args.args[0].arg
         )
 
+    items = []
+    calls = []
+    filled = set()
     for part in ast.walk(method):
-        if isinstance(part, ast.Subscript):
-            if isinstance(part.ctx, (ast.Store, ast.Del)) and is_it(part.value):
-                return part
-        elif (
-            isinstance(part, ast.Call)
-            and isinstance(part.func, ast.Attribute)
-            and part.func.attr in CHANGING
-            and is_it(part.func.value)
-        ):
-            return part
-    return None
+        if isinstance(part, ast.Subscript) and is_it(part.value):
+            items.append(part)
+        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+            if part.func.attr in CHANGING and is_it(part.func.value):
+                calls.append(part)
+        elif isinstance(part, ast.Assign) and not any(map(is_it, ast.walk(part.value))):
+            filled.update(part.targets)
+    changed = [item for item in items if not isinstance(item.ctx, ast.Load)]
+    # What is looked up there too, and filled with what is new, is a memo by any name.
+    if not calls and len(changed) < len(items) and filled.issuperset(changed):
+        return None
+    return next(iter([*changed, *calls]), None)

@@ -10,17 +10,17 @@ from __future__ import annotations
 from itertools import dropwhile
 from typing import TYPE_CHECKING
 
-from ..errors import FinalError, describe
-from ..patterns._final_marks import is_final
-from ..patterns.final import refuse_final_bases, refuse_hidden_members
-from ..patterns.no_duplicate import DEFAULT
-from ..patterns.no_duplicate._body import binds_twice
-from ..patterns.no_duplicate._duplicates import lost_names
-from ._code import calls_super, code_of, drops_keywords, keywords_name, only_raises
+from ...errors import FinalError, describe
+from ...patterns._final_marks import is_final
+from ...patterns.final import refuse_final_bases, refuse_hidden_members
+from ...patterns.no_duplicate import DEFAULT
+from ...patterns.no_duplicate._body import binds_twice
+from ...patterns.no_duplicate._duplicates import lost_names
+from .._code import calls_super, code_of, drops_keywords, keywords_name, only_raises
+from .._hooks import own_hook
 from ._findings import Finding
-from ._hooks import own_hook
+from ._shared_values import shared_mutables
 from ._singletons import racy_singletons
-from ._source_rules import shared_mutables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -80,9 +80,9 @@ def final_members(subject: Subject) -> Iterator[Finding]:
             ):
                 yield subject.finding("MP202", str(error))
             return
-        hiding = body.pop(error.member)
-        at = code_of(hiding.fget if isinstance(hiding, property) else hiding)
-        yield subject.finding("MP202", str(error), at)
+        del body[error.member]
+        line = subject.line_of(error.member)
+        yield subject.finding("MP202", str(error), line=line)
 
 
 def has_final_member(cls: type, names: set[str] | None) -> bool:

@@ -15,7 +15,7 @@ from opcode import opmap
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
-from ._code import code_of
+from .._code import code_of
 from ._subjects import function_node
 
 if TYPE_CHECKING:

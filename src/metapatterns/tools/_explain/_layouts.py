@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ..errors import describe
+from ...errors import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

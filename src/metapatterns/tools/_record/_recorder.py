@@ -8,8 +8,9 @@ from inspect import CO_OPTIMIZED
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from .._stages import Pattern
-from ..errors import describe
+from ..._stages import Pattern
+from ...errors import describe
+from .._hooks import PATTERN_STAGES
 from ._events import (
     HOOKS,
     ON_ITSELF,
@@ -23,7 +24,6 @@ from ._events import (
     place,
     stored_after,
 )
-from ._hooks import PATTERN_STAGES
 from ._recording import Step
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ class Open:
     step: Step
     frame: FrameType
     in_c: bool
-    began: int
     outer: Step | None = None  # a class that the step prolongs
 
 
@@ -66,23 +65,27 @@ class Recorder:
         self._open: list[Open] = []
         self._ended: list[Statement] = []
         self._made: dict[int, ref[type]] = {}
+        self._now = 0
         self.failure: Exception | None = None
 
     def event(self, frame: FrameType, event: str, arg: Any, now: int) -> None:
+        if self._open:  # what runs between two events is the innermost step's own
+            self._open[-1].step.own_nanoseconds += now - self._now
+        self._now = now
         try:
-            self._event(frame, event, arg, now)
+            self._event(frame, event, arg)
         except Exception as error:  # it would end up in the code that is watched
             self.failure = self.failure or error
 
-    def _event(self, frame: FrameType, event: str, arg: Any, now: int) -> None:
+    def _event(self, frame: FrameType, event: str, arg: Any) -> None:
         if self._ended:
             self._look_at_ended(frame, event, arg)
         if event == "call":
-            self._call(frame, now)
+            self._call(frame)
         elif event == "c_call":
-            self._c_call(frame, arg, now)
+            self._c_call(frame, arg)
         elif self._is_end(frame, event):
-            self._close(event, arg, now)
+            self._close(event, arg)
 
     def close(self) -> None:
         """Let go of every frame."""
@@ -92,24 +95,24 @@ class Recorder:
 
     # -- what begins ----------------------------------------------------------
 
-    def _c_call(self, frame: FrameType, function: Any, now: int) -> None:
+    def _c_call(self, frame: FrameType, function: Any) -> None:
         name = getattr(function, "__name__", None)
         if name == "__build_class__" and function.__module__ == "builtins":
             for before in tuple(self._ended):  # in a loop, the round before
                 if before.frame is frame:
                     self._name(before)
-            self._begin(Step("class"), frame, now, in_c=True)
+            self._begin(Step("class"), frame, in_c=True)
             return
         inside = self._open and self._open[-1].frame is frame
         owner = owner_in_c(function, name) if inside and name in HOOKS else None
         if owner is not None:
             step = Step(str(name), describe(owner), self._open[-1].step.on)
-            self._begin(step, frame, now, in_c=True)
+            self._begin(step, frame, in_c=True)
         elif statement := self._decorated(frame):
             step = Step("decorator", str(getattr(function, "__qualname__", name)))
-            self._prolong(statement, step, frame, now, in_c=True)
+            self._prolong(statement, step, frame, in_c=True)
 
-    def _call(self, frame: FrameType, now: int) -> None:
+    def _call(self, frame: FrameType) -> None:
         code = frame.f_code
         if frame.f_globals.get("__name__") in MACHINERY:
             return
@@ -118,17 +121,17 @@ class Recorder:
             on = f"{frame.f_globals.get('__name__')}.{on}"
             made = self._open[-1].step
             rename(made, made.on, on)  # which ``__prepare__`` could only guess
-            self._begin(Step("body", on=on, where=place(code)), frame, now)
+            self._begin(Step("body", on=on, where=place(code)), frame)
         elif code.co_name in HOOKS:
-            self._hook(frame, now)
+            self._hook(frame)
         elif code.co_name in PATTERN_STAGES:
-            self._pattern_stage(frame, now)
+            self._pattern_stage(frame)
         elif frame.f_back and (statement := self._decorated(frame.f_back)):
             owner = f"{frame.f_globals.get('__name__')}.{code.co_qualname}"
             step = Step("decorator", owner, where=place(code))
-            self._prolong(statement, step, frame, now)
+            self._prolong(statement, step, frame)
 
-    def _pattern_stage(self, frame: FrameType, now: int) -> None:
+    def _pattern_stage(self, frame: FrameType) -> None:
         arguments = first_arguments(frame)
         if not arguments or not issubclass(type(arguments[0]), Pattern):
             return
@@ -142,9 +145,9 @@ class Recorder:
         step = Step(
             f"{pattern.name}: {stage}", describe(owner), on, place(frame.f_code)
         )
-        self._begin(step, frame, now)
+        self._begin(step, frame)
 
-    def _hook(self, frame: FrameType, now: int) -> None:
+    def _hook(self, frame: FrameType) -> None:
         name = frame.f_code.co_name
         arguments = first_arguments(frame)
         if not arguments:
@@ -157,42 +160,41 @@ class Recorder:
         step = Step(name, describe(owner), where=place(frame.f_code))
         if name == "__mro_entries__":
             if self._open and self._open[-1].step.what == "class":
-                self._begin(step, frame, now)
+                self._begin(step, frame)
             return
         cls: Any = first if is_class(first) else None
         if name == "__set_name__":
             cls = arguments[1] if len(arguments) > 1 else None
         elif cls is None or (name == "__new__" and not issubclass(cls, type)):
             made = type(first) if cls is None else cls
-            if self._knows(made):  # an instance of a recorded class
+            # What an instance does when it is called itself makes nothing.
+            if name != "__call__" and self._knows(made):
                 step.on = describe(made)
-                self._begin(step, frame, now)
+                self._begin(step, frame)
             return
         if name == "__call__" and not issubclass(cls, type):
             if self._knows(cls):
                 step.on = describe(cls)
-                self._begin(step, frame, now)
+                self._begin(step, frame)
         elif name in ("__prepare__", "__new__", "__call__"):
             on = (
                 f"{module_of(frame.f_back)}.{arguments[1]}"
                 if len(arguments) > 1
                 else ""
             )
-            self._creation(step, cls, on, frame, now)
+            self._creation(step, cls, on, frame)
         elif is_class(cls):
             self._learn(cls)
-            self._creation(step, type(cls), describe(cls), frame, now)
+            self._creation(step, type(cls), describe(cls), frame)
 
-    def _creation(
-        self, step: Step, metaclass: type, on: str, frame: FrameType, now: int
-    ) -> None:
+    def _creation(self, step: Step, metaclass: type, on: str, frame: FrameType) -> None:
         """Begin a hook of a class; where no statement makes it, a call does."""
         around = self._class_step()
         if around is not None and not around.on:
             around.on = on
         if around is not None and last_name(around.on) == last_name(on):
             step.on = around.on
-            self._begin(step, frame, now)
+            self._begin(step, frame)
         else:
             known = self._open[-1].step.children if self._open else self._steps
             if known and goes_on(known[-1], step.what, on):
@@ -202,51 +204,47 @@ class Recorder:
                 around = Step("class", on=on)
                 known.append(around)
             step.on = on
-            self._begin_in(around, step, frame, now)
+            self._begin_in(around, step, frame)
         around.metaclass = around.metaclass or describe(metaclass)
 
-    def _begin(
-        self, step: Step, frame: FrameType, now: int, *, in_c: bool = False
-    ) -> None:
+    def _begin(self, step: Step, frame: FrameType, *, in_c: bool = False) -> None:
         (self._open[-1].step.children if self._open else self._steps).append(step)
-        self._open.append(Open(step, frame, in_c, now))
+        self._open.append(Open(step, frame, in_c))
 
     def _begin_in(
-        self, outer: Step, step: Step, frame: FrameType, now: int, *, in_c: bool = False
+        self, outer: Step, step: Step, frame: FrameType, *, in_c: bool = False
     ) -> None:
         outer.children.append(step)
-        self._open.append(Open(step, frame, in_c, now, outer))
+        self._open.append(Open(step, frame, in_c, outer))
 
     def _prolong(
         self,
         statement: Statement,
         step: Step,
         frame: FrameType,
-        now: int,
         *,
         in_c: bool = False,
     ) -> None:
         step.on = statement.step.on
-        self._begin_in(statement.step, step, frame, now, in_c=in_c)
+        self._begin_in(statement.step, step, frame, in_c=in_c)
 
     # -- what ends ------------------------------------------------------------
 
-    def _close(self, event: str, result: Any, now: int) -> None:
+    def _close(self, event: str, result: Any) -> None:
         opened = self._open.pop()
         step = opened.step
-        step.nanoseconds = now - opened.began
-        inside = sum(child.nanoseconds for child in step.children)
-        step.own_nanoseconds = max(0, step.nanoseconds - inside)
         step.raised = event == "c_exception" or is_unwound(opened.frame, event)
-        if opened.outer is not None:
-            opened.outer.nanoseconds += step.nanoseconds
         if step.what == "class":
             if not step.raised:
                 self._ended.append(Statement(step, opened.frame))
         elif step.what == "__new__" and is_class(result):
-            self._learn(result)
-            if around := self._class_step():
+            around = opened.outer or self._class_step()
+            if around is not None and step.on == around.on:
+                self._learn(result)
                 around.metaclass = describe(type(result))
+                is_it = name_of(result) == last_name(around.on)
+                if is_it and not is_statement(around):  # its module was a guess
+                    rename(around, around.on, describe(result))
 
     # -- what is what ---------------------------------------------------------
 
@@ -316,11 +314,19 @@ def rename(made: Step, before: str, on: str) -> None:
 
 def goes_on(made: Step, hook: str, on: str) -> bool:
     """Tell whether a hook may belong to a class that no statement made."""
-    done = [child.what for child in made.children]
-    if made.what != "class" or last_name(made.on) != last_name(on) or "body" in done:
+    if (
+        made.what != "class"
+        or last_name(made.on) != last_name(on)
+        or is_statement(made)
+    ):
         return False
+    done = [child.what for child in made.children]
     last = max((ORDER.index(it) for it in done if it in ORDER), default=-1)
     return ORDER.index(hook) > last or hook == "__set_name__" == ORDER[last]
+
+
+def is_statement(made: Step) -> bool:
+    return any(child.what == "body" for child in made.children)
 
 
 def last_name(name: str) -> str:
