@@ -6,6 +6,7 @@ Threads that do one thing at once, round after round, under a watchdog.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -16,7 +17,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["FACTOR", "FIGURES", "PATIENCE", "THREADS", "rounds", "storm"]
+__all__ = [
+    "FACTOR",
+    "FIGURES",
+    "PATIENCE",
+    "THREADS",
+    "only_new_garbage",
+    "rounds",
+    "storm",
+]
 
 FACTOR = int(os.environ.get("METAPATTERNS_ENDURANCE", "1"))
 #: Enough to meet, and few enough for every run; the endurance session has a crowd.
@@ -42,6 +51,21 @@ def hasty_switching() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(interval)
+
+
+@contextmanager
+def only_new_garbage() -> Iterator[None]:
+    """
+    Let the collector look at what the block makes, and at nothing older.
+
+    It is what a test of garbage is about, and a hundred times less.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def stacks_of(threads: Sequence[threading.Thread]) -> str:
