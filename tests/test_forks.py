@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -201,6 +202,21 @@ def test_what_a_child_does_is_to_free_what_others_hold() -> None:
 
     assert catalogue.lock is lock
     assert C.logger is C.logger
+
+
+def test_without_forks_there_is_nothing_to_survive() -> None:
+    """Where Python cannot fork, as on Windows, all the rest works."""
+    script = (
+        "import os\n"
+        "del os.fork, os.register_at_fork\n"
+        "from metapatterns import LoggerMeta, RegistryMixin, SingletonMeta\n"
+        "class Single(metaclass=SingletonMeta): pass\n"
+        "class Root(RegistryMixin): pass\n"
+        "class Logged(metaclass=LoggerMeta, logger_factory=str): pass\n"
+        "assert Single() is Single()\n"
+        "assert Logged.logger == '__main__.Logged'\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_registry_with_a_slow_key_function() -> None:
