@@ -21,6 +21,8 @@ from metapatterns import (
     RegistryMeta,
     RegistryMixin,
     _forks,
+    combine,
+    combine_metaclasses,
     logged,
     registry_of,
 )
@@ -133,6 +135,22 @@ def test_logger_factory_that_forks() -> None:
 
     assert C.logger is C.logger
     assert results == [True, True]
+
+
+def test_combination_in_the_midst_of_another() -> None:
+    """A child combines metaclasses while another thread was keeping a combination."""
+    pause = Pause()
+
+    class TheirMeta(type):
+        pass
+
+    def keep() -> None:
+        with combine._made._lock:
+            pause()
+
+    with pause.inside(keep):
+        assert child(lambda: combine_metaclasses(LoggerMeta, TheirMeta))
+    assert issubclass(combine_metaclasses(LoggerMeta, TheirMeta), TheirMeta)
 
 
 def stand_alone() -> Any:
