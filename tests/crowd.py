@@ -6,7 +6,6 @@ Threads that do one thing at once, round after round, under a watchdog.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import threading
@@ -22,7 +21,6 @@ __all__ = [
     "FIGURES",
     "PATIENCE",
     "THREADS",
-    "only_new_garbage",
     "rounds",
     "storm",
 ]
@@ -51,21 +49,6 @@ def hasty_switching() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(interval)
-
-
-@contextmanager
-def only_new_garbage() -> Iterator[None]:
-    """
-    Let the collector look at what the block makes, and at nothing older.
-
-    It is what a test of garbage is about, and a hundred times less.
-    """
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def stacks_of(threads: Sequence[threading.Thread]) -> str:

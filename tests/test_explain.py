@@ -32,6 +32,10 @@ from metapatterns import (
 )
 from metapatterns.tools import _trial, explain
 
+TRIED = pytest.mark.skipif(
+    sys.platform == "emscripten", reason="a child process is where classes are tried"
+)
+
 
 class AlphaMeta(type):
     def __new__(mcls, name, bases, namespace, /, **kwargs):
@@ -733,6 +737,7 @@ class First(metaclass=FirstMeta):
             raise ValueError("First comes last")
 
 
+@TRIED
 def test_no_trace_is_left(capfd):
     """The class is made elsewhere: nothing is registered or printed here."""
     before = Picky.__subclasses__()
@@ -745,6 +750,7 @@ def test_no_trace_is_left(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@TRIED
 def test_an_order_that_is_not_refused_is_found():
     """Where a framework refuses one order of the bases, another is tried."""
     explanation = explain(Outer, Picky)
@@ -755,6 +761,7 @@ def test_an_order_that_is_not_refused_is_found():
     assert explanation.line == "class Both(Picky, Outer): ..."
 
 
+@TRIED
 def test_metaclasses_in_another_order_than_the_bases():
     """Bases and metaclasses may have to be in different orders."""
     explanation = explain(First, Alpha)
@@ -767,6 +774,7 @@ def test_metaclasses_in_another_order_than_the_bases():
     assert "combine_metaclasses(First, Alpha)" in explanation.line
 
 
+@TRIED
 def test_what_a_base_asks_of_any_body_is_told():
     """A base that refuses an empty body is no reason against the others."""
     explanation = explain(Demanding, Alpha)
@@ -778,6 +786,7 @@ def test_what_a_base_asks_of_any_body_is_told():
     )
 
 
+@TRIED
 def test_doors_that_a_framework_refuses_are_not_offered():
     """A mixin is no way out where it is refused as well."""
     for refusing in (enum.EnumMeta, typing.Protocol):
@@ -829,6 +838,7 @@ def test_a_child_that_hangs_is_given_up(monkeypatch):
     assert not explain(Killing).tried
 
 
+@TRIED
 def test_what_the_child_does(monkeypatch):
     """It goes silent, writes what it was told, and ends whatever happens."""
     done = []

@@ -19,7 +19,7 @@ from unittest import mock
 
 import doors
 import pytest
-from crowd import FACTOR, FIGURES, only_new_garbage
+from crowd import FACTOR, FIGURES
 from doors import DECORATOR, DOORS, METACLASS, Door, plain
 
 from metapatterns import (
@@ -179,14 +179,12 @@ def test_reload_leaves_no_class_behind(door: Door, module: types.ModuleType) -> 
         )
 
     module.Subject()
-    with only_new_garbage():
+    before = living()
+    for _ in range(5):
         importlib.reload(module)
-        before = living()
-        for _ in range(4):
-            importlib.reload(module)
-            module.Subject()
+        module.Subject()
 
-        assert living() == before
+    assert living() == before
 
 
 @EVERY
@@ -485,12 +483,11 @@ def assert_flat(make: Callable[[], int]) -> None:
         return settle()
 
     repeat(10)  # what caches keep, they keep by now
-    with only_new_garbage():
-        tracemalloc.start()
-        try:
-            marks = [repeat(10), *(repeat(MANY) for _ in range(LOOKS))]
-        finally:
-            tracemalloc.stop()
+    tracemalloc.start()
+    try:
+        marks = [repeat(10), *(repeat(MANY) for _ in range(LOOKS))]
+    finally:
+        tracemalloc.stop()
     objects, size = (
         min(after - before for before, after in itertools.pairwise(each))
         for each in zip(*marks, strict=True)
