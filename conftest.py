@@ -7,7 +7,9 @@ each example in a docstring.  The blocks of one page share one namespace.
 
 from __future__ import annotations
 
+import _thread
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -111,9 +113,25 @@ def skip_instead(what: str) -> Callable[..., None]:
 
 if sys.platform == "emscripten":
     # Whichever test needs one, it runs up to there.
-    threading.Thread.start = skip_instead("a thread")
-    subprocess.Popen.__init__ = os.fork = skip_instead("a process")
+    threading.Thread.start = _thread.start_new_thread = skip_instead("a thread")
+    subprocess.Popen.__init__ = skip_instead("a process")
     asyncio.run = skip_instead("an event loop")
+
+# -- garbage ------------------------------------------------------------------
+
+
+def pytest_collection_finish() -> None:
+    """
+    Let the collector look at what tests make, and at nothing older.
+
+    They collect garbage, and ask who refers to what, all the time; the modules of
+    the tests, of pytest and of Hypothesis are a hundred times what they look for.
+    """
+    # Hypothesis asks, at its first test, who refers to its random numbers.
+    hypothesis.given(hypothesis.strategies.none())(lambda value: None)()
+    gc.collect()
+    gc.freeze()
+
 
 # -- the house rules ----------------------------------------------------------
 

@@ -16,7 +16,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["FACTOR", "FIGURES", "PATIENCE", "THREADS", "rounds", "storm"]
+__all__ = [
+    "FACTOR",
+    "FIGURES",
+    "PATIENCE",
+    "THREADS",
+    "rounds",
+    "storm",
+]
 
 FACTOR = int(os.environ.get("METAPATTERNS_ENDURANCE", "1"))
 #: Enough to meet, and few enough for every run; the endurance session has a crowd.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from uncooperative import EVENTS, Named
+from events import EVENTS, Named
 
 from metapatterns import (
     DuplicateKeyError,

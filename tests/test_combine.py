@@ -349,6 +349,7 @@ def test_what_is_no_class_is_refused_by_name(part):
         combine_metaclasses(AlphaMeta, part)
 
     assert type(part).__name__ in str(caught.value)
+    assert repr(part)[:40] in str(caught.value)
     with pytest.raises(TypeError, match="is neither"):
         auto_metaclass(part)
 
@@ -556,6 +557,15 @@ def test_a_metatype_that_refuses_is_quoted(parts):
     assert caught.value.__cause__ is Refusing.error
 
 
+def test_the_pair_is_that_of_the_reason():
+    """Who else cannot meet is not said to disagree about somebody else's order."""
+    with pytest.raises(MetaclassConflictError) as caught:
+        combine_metaclasses(AloneMeta, ABCMeta, ForwardsMeta, BackwardsMeta)
+
+    said = str(caught.value).replace(f"{__name__}.", "")
+    assert "'ForwardsMeta' and 'BackwardsMeta' cannot meet" in said
+
+
 def test_a_conflict_that_a_metatype_reports_is_left_alone(monkeypatch):
     """An error that says it all already is not wrapped in another."""
     conflict = MetaclassConflictError("says it all", parts=["a", "b"])
@@ -587,6 +597,18 @@ def test_a_framework_that_builds_another_class_is_named():
 
     with pytest.raises(MetaclassConflictError, match=r"_TypedDictMeta.*FinalMeta"):
         combine_metaclasses(FinalMeta, Record)("Row", (), {})
+
+
+def test_a_star_import_gives_the_public_names():
+    """The module names what it is for."""
+    names: dict[str, object] = {}
+    exec("from metapatterns.combine import *", names)
+
+    assert {*names} - {"__builtins__"} == {
+        "CombinedMeta",
+        "auto_metaclass",
+        "combine_metaclasses",
+    }
 
 
 # -- auto_metaclass -----------------------------------------------------------
@@ -633,10 +655,12 @@ def test_auto_metaclass_reports_the_same_conflict():
     left = combine_metaclasses(AlphaMeta, BetaMeta)("Left", (), {})
     right = combine_metaclasses(BetaMeta, AlphaMeta)("Right", (), {})
 
-    with pytest.raises(MetaclassConflictError, match="disagree"):
+    with pytest.raises(MetaclassConflictError, match="disagree") as caught:
 
         class Both(left, right, metaclass=auto_metaclass):
             pass
+
+    assert "Left" in caught.value.explanation
 
 
 class Hostile:
@@ -663,6 +687,8 @@ def test_a_name_that_is_none(name):
         combine_metaclasses(AlphaMeta, BetaMeta, name=name)
 
     assert not isinstance(caught.value, MetaclassConflictError)
+    if not isinstance(name, Hostile):
+        assert f"{name!r} is no name" in str(caught.value)
 
 
 def test_a_class_that_takes_a_name_and_bases():
@@ -680,5 +706,49 @@ def test_a_class_that_takes_a_name_and_bases():
 )
 def test_auto_metaclass_names_a_base_that_is_no_class(base):
     """What is no class and no metaclass's object cannot be a base; the error names it."""
-    with pytest.raises(TypeError, match=r"class 'Child'.*of type"):
-        types.new_class("Child", (base,), {"metaclass": auto_metaclass})
+    said = [f"class 'Child': {base!r}"] if not isinstance(base, Hostile) else []
+    said.append(f"of type '{type(base).__name__}', is no class")
+    for make in (
+        lambda: types.new_class("Child", (base,), {"metaclass": auto_metaclass}),
+        lambda: auto_metaclass("Child", (base,), {}),
+    ):
+        with pytest.raises(TypeError) as caught:
+            make()
+        assert all(part in str(caught.value) for part in said)
+
+
+def test_auto_metaclass_names_a_base_whose_class_acts_as_a_metaclass():
+    """The base is none of Python's classes, and why that is so is what helps."""
+    with pytest.raises(TypeError, match=r"ImpostorMeta.*without deriving from 'type'"):
+        types.new_class(
+            "Child", (ImpostorMeta("I", (), {}),), {"metaclass": auto_metaclass}
+        )
+
+
+def test_auto_metaclass_hands_on_all_that_a_namespace_depends_on():
+    """`__prepare__` gets the name, the bases and the class keywords."""
+
+    class PreparedMeta(type):
+        @classmethod
+        def __prepare__(mcls, *args, **kwargs):
+            return {"asked": (args, kwargs)}
+
+        def __new__(mcls, name, bases, namespace, **kwargs):
+            return super().__new__(mcls, name, bases, namespace)
+
+        def __init__(cls, *args, **kwargs):
+            pass
+
+    class Prepared(metaclass=PreparedMeta):
+        pass
+
+    class Child(Prepared, Alpha, metaclass=auto_metaclass, word=1):
+        pass
+
+    assert Child.asked == (("Child", (Prepared, Alpha)), {"word": 1})
+
+
+def test_auto_metaclass_takes_parts_and_nothing_else():
+    """A keyword that it does not know is refused, and not forgotten."""
+    with pytest.raises(TypeError, match="name"):
+        auto_metaclass(FinalMeta, name="Both")

@@ -105,7 +105,7 @@ def test_help_lists_the_commands_and_the_codes():
         (["explain", "told_right.py:Right"], "this is a path"),
         (["explain", "told_right:Rihgt"], "did you mean 'Right'?"),
         (["explain", "told_rihgt:Right"], "did you mean 'told_right'?"),
-        (["explain", "collections.acb:Set"], "did you mean 'abc'?"),
+        (["explain", "json.decodr:JSONDecoder"], "did you mean 'decoder'?"),
         (["explain", "told_odd:Odd"], "has no 'Odd'"),
         (["explain", "told_asking:Asking"], "EOFError"),
         (["explain", "os:getcwd"], "is none of them"),

@@ -24,9 +24,10 @@ import attrs
 import doors
 import pytest
 from doors import DECORATOR, DOORS, METACLASS, MIXIN, Door, Site, plain
+from events import events, note
 from hypothesis import HealthCheck, given, settings
 from strategies import Plan, namespaces, plans
-from uncooperative import RECORDER, RecorderMeta, events, note
+from uncooperative import RECORDER, RecorderMeta
 
 from metapatterns import ClassDefinitionError, KeywordClashError
 from metapatterns._doors import ASYMMETRIES, LAWS, ROWS

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import six
 import uncooperative
+from events import events
 from uncooperative import (
     FRAMEWORKS,
     RECORDER,
     Caching,
     OwnInstances,
     RecorderMeta,
-    events,
     hand_written,
     mode_of,
 )

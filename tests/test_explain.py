@@ -33,6 +33,10 @@ from metapatterns import (
 from metapatterns.tools import Explanation, explain
 from metapatterns.tools._explain import _trial
 
+TRIED = pytest.mark.skipif(
+    sys.platform == "emscripten", reason="a child process is where classes are tried"
+)
+
 
 class AlphaMeta(type):
     def __new__(mcls, name, bases, namespace, /, **kwargs):
@@ -833,6 +837,7 @@ class First(metaclass=FirstMeta):
             raise ValueError("First comes last")
 
 
+@TRIED
 def test_no_trace_is_left(capfd):
     """The class is made elsewhere: nothing is registered or printed here."""
     before = Picky.__subclasses__()
@@ -845,6 +850,7 @@ def test_no_trace_is_left(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@TRIED
 def test_an_order_that_is_not_refused_is_found():
     """Where a framework refuses one order of the bases, another is tried."""
     explanation = explain(Outer, Picky)
@@ -855,6 +861,7 @@ def test_an_order_that_is_not_refused_is_found():
     assert explanation.line == "class Both(Picky, Outer): ..."
 
 
+@TRIED
 def test_metaclasses_in_another_order_than_the_bases():
     """Bases and metaclasses may have to be in different orders."""
     explanation = explain(First, Alpha)
@@ -867,6 +874,7 @@ def test_metaclasses_in_another_order_than_the_bases():
     assert "combine_metaclasses(First, Alpha)" in explanation.line
 
 
+@TRIED
 def test_what_a_base_asks_of_any_body_is_told():
     """A base that refuses an empty body is no reason against the others."""
     explanation = explain(Demanding, Alpha)
@@ -878,6 +886,7 @@ def test_what_a_base_asks_of_any_body_is_told():
     )
 
 
+@TRIED
 def test_doors_that_a_framework_refuses_are_not_offered():
     """A mixin is no way out where it is refused as well."""
     for refusing in (enum.EnumMeta, typing.Protocol):
@@ -929,6 +938,7 @@ def test_a_child_that_hangs_is_given_up(monkeypatch):
     assert not explain(Killing).tried
 
 
+@TRIED
 def test_what_the_child_does(monkeypatch):
     """It goes silent, writes what it was told, and ends whatever happens."""
     done = []

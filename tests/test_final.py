@@ -19,8 +19,9 @@ from typing import Any, Generic, Protocol, TypeVar
 import attrs
 import pytest
 from doors import DECORATOR, DOORS, Door, plain
+from events import events, note
 from strategies import readable
-from uncooperative import NewByName, events, note
+from uncooperative import NewByName
 
 from metapatterns import (
     ClassDefinitionError,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -20,6 +21,8 @@ from metapatterns import (
     RegistryMeta,
     RegistryMixin,
     _forks,
+    combine,
+    combine_metaclasses,
     logged,
     registry_of,
 )
@@ -134,6 +137,22 @@ def test_logger_factory_that_forks() -> None:
     assert results == [True, True]
 
 
+def test_combination_in_the_midst_of_another() -> None:
+    """A child combines metaclasses while another thread was keeping a combination."""
+    pause = Pause()
+
+    class TheirMeta(type):
+        pass
+
+    def keep() -> None:
+        with combine._made._lock:
+            pause()
+
+    with pause.inside(keep):
+        assert child(lambda: combine_metaclasses(LoggerMeta, TheirMeta))
+    assert issubclass(combine_metaclasses(LoggerMeta, TheirMeta), TheirMeta)
+
+
 def stand_alone() -> Any:
     registry: Registry[Any] = Registry()
     registry.register("old")(int)
@@ -201,6 +220,21 @@ def test_what_a_child_does_is_to_free_what_others_hold() -> None:
 
     assert catalogue.lock is lock
     assert C.logger is C.logger
+
+
+def test_without_forks_there_is_nothing_to_survive() -> None:
+    """Where Python cannot fork, as on Windows, all the rest works."""
+    script = (
+        "import os\n"
+        "del os.fork, os.register_at_fork\n"
+        "from metapatterns import LoggerMeta, RegistryMixin, SingletonMeta\n"
+        "class Single(metaclass=SingletonMeta): pass\n"
+        "class Root(RegistryMixin): pass\n"
+        "class Logged(metaclass=LoggerMeta, logger_factory=str): pass\n"
+        "assert Single() is Single()\n"
+        "assert Logged.logger == '__main__.Logged'\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_registry_with_a_slow_key_function() -> None:

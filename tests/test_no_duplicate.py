@@ -441,6 +441,13 @@ def test_body_that_renames_itself_is_not_checked(door: str, line: str) -> None:
 
 
 @DOORS
+def test_body_that_says_its_module(door: str) -> None:
+    """What the interpreter has bound first is no definition that is lost."""
+    assert verdict(door, "__module__ = __name__\nx = 1") == ()
+    assert verdict(door, "__module__ = __name__\nx = 1\nx = 2") == (at("x", 2, 3),)
+
+
+@DOORS
 def test_exec_without_module_name(door: str) -> None:
     """A body run in globals without ``__name__`` is checked all the same."""
     source = HEADS[door].format("") + "\n    x = 1\n    x = 2"

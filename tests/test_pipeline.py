@@ -17,6 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import pytest
 import uncooperative
+from events import Named, events, note
 from uncooperative import (
     FRAMEWORKS,
     RECORDER,
@@ -26,17 +27,14 @@ from uncooperative import (
     Editing,
     HelperFirst,
     Metatype,
-    Named,
     OwnInstances,
     Plain,
     Recorder,
     RecorderMeta,
     State,
     WithMetatype,
-    events,
     hand_written,
     mode_of,
-    note,
 )
 
 from metapatterns import (

@@ -259,6 +259,7 @@ def test_an_audit_that_breaks(pytester, run, monkeypatch):
     result.stdout.fnmatch_lines(["*ZeroDivisionError*"])
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="no process starts here")
 def test_duplicates_with_xdist(pytester, run):
     """The item runs once where tests are spread over processes."""
     pytest.importorskip("xdist")

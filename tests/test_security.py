@@ -422,3 +422,37 @@ def test_secrets_of_a_descriptor_in_another_librarys_class():
         pin: Checked[str] = Checked(str, secret=True)  # noqa: RUF009
 
     assert SECRET not in repr(Account(SECRET))  # type: ignore[arg-type]
+
+
+@pytest.mark.xfail(strict=True, reason="attrs writes its own repr, and knows no field")
+@pytest.mark.parametrize("decorate", [validated, lambda cls: cls], ids=["above", "no"])
+def test_secrets_of_a_class_that_attrs_makes_first(decorate):
+    """Where attrs reads the fields before anybody else does, its ``repr`` shows all."""
+    attrs = pytest.importorskip("attrs")
+
+    @decorate
+    @attrs.define
+    class Account:
+        pin: str = field(secret=True)
+
+    assert SECRET not in repr(Account(SECRET))
+
+
+@pytest.mark.parametrize("slots", [False, True])
+def test_secrets_where_attrs_stands_above(slots):
+    """What SECURITY.md says to write instead, in either way, shows nothing."""
+    attrs = pytest.importorskip("attrs")
+
+    @attrs.define(slots=slots)
+    @validated
+    class Above:
+        pin: str = field(secret=True)
+
+    @validated
+    @attrs.define(slots=slots)
+    class Told:
+        pin: str = attrs.field(repr=False)
+
+    for cls in (Above, Told):
+        assert cls(SECRET).pin == SECRET
+        assert SECRET not in repr(cls(SECRET))

@@ -613,6 +613,41 @@ def test_a_parents_hook_may_build_what_it_is_told_of() -> None:
     assert Base.built == [C()]
 
 
+def test_beside_a_framework_a_hook_builds_by_the_inherited_rules() -> None:
+    """What ``__init_subclass__`` builds there is kept, and options are the parent's."""
+
+    class FrameworkMeta(type):
+        def __new__(mcls, *args: Any, **kwargs: Any) -> Any:
+            return super().__new__(mcls, *args, **kwargs)
+
+    M: Any = combine_metaclasses(SingletonMeta, FrameworkMeta)
+
+    class Base(metaclass=M, singleton_args="ignore"):
+        built: list[Any] = []
+
+        def __init__(self, word: str) -> None:
+            self.word = word
+
+        def __init_subclass__(cls) -> None:
+            Base.built += [cls("first"), cls("second")]
+
+    class Child(Base):
+        pass
+
+    class Orphan:
+        def __init_subclass__(cls) -> None:
+            with pytest.raises(SingletonArgumentsError):
+                [cls(word) for word in ("first", "second")]
+
+    class Adopted(Orphan, metaclass=M):
+        def __init__(self, word: str) -> None:
+            pass
+
+    assert Base.built == [Child("third")] * 2
+    assert Base.built[0].word == "first"
+    assert Adopted("first") is singleton_instance(Adopted)
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_enumerations_pass_through(order: int) -> None:
     """The members of an Enum are unique already; a call looks one up."""

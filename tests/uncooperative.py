@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import enum
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from events import note
 
 from metapatterns._pipeline import PatternMeta
 from metapatterns._stages import Pattern
 
 if TYPE_CHECKING:
     from metapatterns._stages import Namespace, Options
-
-#: What has happened, in order: who did what to which class.
-EVENTS: list[tuple[str, str, str]] = []
-
-
-def note(who: str, what: str, name: str) -> None:
-    EVENTS.append((who, what, name))
-
-
-@contextmanager
-def events() -> Iterator[list[tuple[str, str, str]]]:
-    """Collect what happens inside the block, and nothing from before it."""
-    EVENTS.clear()
-    seen: list[tuple[str, str, str]] = []
-    try:
-        yield seen
-    finally:
-        seen.extend(EVENTS)
-        EVENTS.clear()
 
 
 class State:
@@ -109,13 +91,6 @@ class RecorderMeta(PatternMeta):
 def mode_of(cls: type) -> object:
     """The option that the recorder resolved for a class."""
     return vars(cls)[RECORDER.slot].mode
-
-
-class Named:
-    """A descriptor that tells when it is named."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        note("descriptor", "__set_name__", owner.__name__)
 
 
 # -- metaclasses, each with a habit -------------------------------------------

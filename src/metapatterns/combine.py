@@ -91,8 +91,9 @@ def combination(
 def derive(
     parts: tuple[type, ...], name: str | None, sources: tuple[type, ...]
 ) -> type:
-    if (reason := obstacle(parts)) is not None:
-        raise conflict(parts, reason, sources)
+    if obstacle(parts) is not None:
+        pairs = (pair for pair in combinations(parts, 2) if obstacle(pair))
+        raise conflict(parts, next(pairs, parts), None, sources)
     metatype = combination(tuple(type(part) for part in parts), sources=parts)
     doc = f"Combines {listed(map(quoted, parts))}."
     namespace = {"__module__": __name__, "__doc__": doc}
@@ -102,25 +103,21 @@ def derive(
     except MetaclassConflictError:
         raise
     except TypeError as error:
-        raise conflict(parts, str(error), sources) from error
+        pairs = (pair for pair in combinations(parts, 2) if len(parts) > 2)
+        pair = next((pair for pair in pairs if not can_meet(*pair)), parts)
+        raise conflict(parts, pair, error, sources) from error
     return made
 
 
 def conflict(
-    parts: tuple[type, ...], reason: str, sources: tuple[type, ...]
+    parts: tuple[type, ...],
+    pair: tuple[type, ...],
+    error: TypeError | None,
+    sources: tuple[type, ...],
 ) -> MetaclassConflictError:
-    pair = next(
-        (
-            pair
-            for pair in combinations(parts, 2)
-            if len(parts) > 2 and not can_meet(*pair)
-        ),
-        parts,
-    )
     return MetaclassConflictError(
-        refusal(parts, pair, obstacle(pair) or reason, sources),
+        refusal(parts, pair, str(error or obstacle(pair)), sources),
         parts=[describe(part) for part in parts],
-        explain=explained(*parts),
     )
 
 

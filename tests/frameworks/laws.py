@@ -21,7 +21,8 @@ from typing import Any
 
 import cloudpickle
 import pytest
-from uncooperative import RECORDER, RecorderMeta, events
+from events import events
+from uncooperative import RECORDER, RecorderMeta
 
 from metapatterns import (
     Checked,

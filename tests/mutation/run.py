@@ -6,7 +6,8 @@ The mutants are those of cosmic-ray (conditions, loops, comparisons) and mutmut
 of theirs between ours, which read the stack and signatures; so each mutant is a
 whole module here, imported in a fork of a process that has imported the rest.
 ``mutants.toml`` says which tests a module has to satisfy, and which mutants cannot
-be told from the original, with the reason.
+be told from the original, with the reason.  ``.mutation`` has the mutants that were
+killed; delete it once a test has become weaker.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import ast
 import difflib
 import gc
+import hashlib
 import importlib
 import os
 import resource
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
 HOME = Path(__file__).parent
 ROOT = HOME.parent.parent
 SOURCE = ROOT / "src/metapatterns"
+#: The mutants that a test has noticed once, so that a run goes on where one ended.
+KILLED = ROOT / ".mutation"
 TABLE: dict[str, Any] = tomllib.loads((HOME / "mutants.toml").read_text())
 WORDS = "mutants", "killed", "equivalent", "surviving", "undecided"
 JOBS = os.cpu_count() or 1
@@ -51,8 +55,8 @@ JOBS = os.cpu_count() or 1
 #: and as many times those by the clock.
 PATIENCE = 4
 MEMORY = 4 << 30
-#: What is imported already is none of the tests.
-IGNORED = "-Wignore::pytest.PytestAssertRewriteWarning"
+#: pytest would find the module of a plugin itself, to rewrite its assertions.
+ALONE = "-pno:cacheprovider", "-pno:xdist", "--assert=plain"
 #: They ask another process, which has no mutant.
 SKIPPED = "-k", "not (" + " or ".join(TABLE["skipped"]) + ")"
 #: What the tests import beside the package, imported once.
@@ -67,6 +71,10 @@ class Mutant(NamedTuple):
     after: str
     line: int
     text: str
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
     def is_in(self, row: dict[str, str]) -> bool:
         """Tell whether a row of the table means this; without `after`, any change."""
@@ -185,10 +193,12 @@ class Finder:
         self.is_package = parts[-1] == "__init__"
         self.name = ".".join(parts[:-1] if self.is_package else parts)
         self.path, self.text = path, text
+        self.asked = False
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         if name != self.name:
             return None
+        self.asked = True
         return spec_from_file_location(
             name,
             self.path,
@@ -202,13 +212,13 @@ def run_tests(path: Path, text: str, tests: list[str], seconds: int) -> int:
     """Run the tests on a mutant until one fails, in a process of this one's own."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    sys.meta_path.insert(0, Finder(path, text))
+    sys.meta_path.insert(0, finder := Finder(path, text))
     for test in tests:
-        if code := pytest.main(
-            ["-xq", "-pno:cacheprovider", IGNORED, "--tb=no", *SKIPPED, test]
-        ):
+        if code := pytest.main(["-xq", *ALONE, "--tb=no", *SKIPPED, test]):
             return int(code)
-    return 0
+    if not finder.asked:
+        print(f"no test has imported {finder.name}")
+    return int(not finder.asked)
 
 
 def start(path: Path, text: str, tests: list[str], seconds: int, log: Path) -> int:
@@ -252,7 +262,8 @@ def fates(
         while waiting and len(running) < JOBS:
             mutant = waiting.pop()
             pid = start(path, mutant.text, tests, seconds, Path(os.devnull))
-            running[pid] = mutant, time.monotonic() + PATIENCE * seconds
+            busy = max(1, os.getloadavg()[0] / JOBS)
+            running[pid] = mutant, time.monotonic() + PATIENCE * seconds * busy
         time.sleep(0.02)
         for pid, (mutant, deadline) in list(running.items()):
             if (fate := finish(pid, deadline)) is not None:
@@ -272,10 +283,18 @@ def examine(module: str, wanted: str) -> Counter[str]:
     rows = [row for row in TABLE["equivalent"] if row["module"] == module]
     real = [mutant for mutant in mutants if not any(map(mutant.is_in, rows))]
     count = Counter(mutants=len(mutants), equivalent=len(mutants) - len(real))
-    for mutant, fate in fates(path, real, tests, seconds):
-        count[fate] += 1
-        if fate != "killed":
-            print(f"{fate}: {mutant}", flush=True)
+    KILLED.mkdir(exist_ok=True)
+    with (KILLED / module.replace("/", "-")).open("a+") as record:
+        record.seek(0)
+        known = set(record.read().split())
+        left = [mutant for mutant in real if mutant.digest not in known]
+        count["killed"] = len(real) - len(left)
+        for mutant, fate in fates(path, left, tests, seconds):
+            count[fate] += 1
+            if fate == "killed":
+                print(mutant.digest, file=record, flush=True)
+            else:
+                print(f"{fate}: {mutant}", flush=True)
     return count
 
 

@@ -13,6 +13,7 @@ from opcode import EXTENDED_ARG, opmap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import dis
     from collections.abc import Collection, Iterator, Sequence
     from types import CodeType
     from typing import Any
@@ -258,12 +259,17 @@ class Body:
         positions = self.steps[at].positions
         return positions.lineno if positions else None
 
+    def _statement(self, at: int) -> Iterator[dis.Instruction]:
+        """The instructions of the statement that binds at a place, the last one first."""
+        for step in reversed(self.steps[:at]):
+            if step.opname.startswith(("STORE_", "DELETE_", "POP_TOP")):
+                return
+            yield step
+
     def definition(self, at: int) -> CodeType | None:
         """The code of the ``def`` or ``class`` statement that binds at a place."""
         name = self.steps[at].argval
-        for step in reversed(self.steps[:at]):
-            if step.opname.startswith(("STORE_", "DELETE_", "POP_TOP")):
-                break
+        for step in self._statement(at):
             code = step.argval
             # A private name is stored under a longer one.
             if hasattr(code, "co_code") and str(name).endswith(code.co_name):
@@ -273,12 +279,10 @@ class Body:
 
     def is_decorated(self, at: int, decorator: str) -> bool:
         """Tell whether the statement that binds at a place names a decorator."""
-        for step in reversed(self.steps[:at]):
-            if step.opname.startswith(("STORE_", "DELETE_", "POP_TOP")):
-                break
-            if step.argval == decorator and step.opname.startswith("LOAD_"):
-                return True
-        return False
+        return any(
+            step.argval == decorator and step.opname.startswith("LOAD_")
+            for step in self._statement(at)
+        )
 
     def is_literal(self, at: int) -> bool:
         before = self.steps[at - 1]
