@@ -83,9 +83,9 @@ class Pipeline(type):
     ) -> Any:
         if type(bases) is not tuple:  # no class statement: older `with_metaclass`
             return type.__call__(mcls, name, bases, namespace, **kwargs)
-        if (winner := most_derived(mcls, bases)) is not mcls:
+        if bases and (winner := most_derived(mcls, bases)) is not mcls:
             return winner(name, bases, namespace, **kwargs)
-        return make(mcls, name, bases, namespace, kwargs, initialise=True)
+        return make(mcls, name, bases, namespace, kwargs, True)
 
 
 def most_derived(mcls: Any, bases: tuple[type, ...]) -> Any:
@@ -103,11 +103,15 @@ def make(
     bases: tuple[type, ...],
     namespace: Namespace,
     kwargs: dict[str, Any],
-    *,
     initialise: bool,
+    /,
 ) -> Any:
     """Take one class through the stages, from ``release`` to ``created``."""
     plan = mcls._metapatterns_plan
+    sole = plan.sole
+    if sole is not None and not kwargs and type(namespace) is dict:
+        if "__module__" in namespace and sole.slot not in namespace:
+            return make_simply(mcls, name, bases, namespace, sole)
     options = NO_OPTIONS
     if kwargs:
         options, kwargs = plan.split(name, bases, kwargs)
@@ -142,6 +146,29 @@ def make(
         initialise_as: Any = type(cls).__init__
         call_from(asking_frame(), initialise_as, cls, name, bases, namespace, **shown)
     plan.finish(cls, states)
+    return cls
+
+
+def make_simply(
+    mcls: Pipeline,
+    name: str,
+    bases: tuple[type, ...],
+    namespace: dict[str, Any],
+    pattern: Pattern,
+    /,
+) -> Any:
+    """
+    Do what :func:`make` does where there is one pattern and nothing to allow for.
+
+    Most classes come this way: no class keywords, no other metaclass, and a body
+    that has just run.
+    """
+    namespace = namespace.copy()
+    state = pattern.before(name, bases, namespace, NO_OPTIONS)
+    namespace[pattern.slot] = state
+    cls = type.__new__(mcls, name, bases, namespace)
+    pattern.check(cls, state)
+    pattern.created(cls, state)
     return cls
 
 
@@ -191,7 +218,7 @@ def front_new(owner: Any, plan: Plan) -> Callable[..., Any]:
             if making is None and type(bases) is tuple:
                 if (winner := most_derived(mcls, bases)) is not mcls:
                     return winner.__new__(winner, name, bases, namespace, **kwargs)
-                return make(mcls, name, bases, namespace, kwargs, initialise=False)
+                return make(mcls, name, bases, namespace, kwargs, False)
             return plan.new(mcls, name, bases, namespace, **kwargs)
         meant = plan.meanings(bases, kwargs)
         given = {keyword: kwargs.pop(word) for word, keyword in meant.items()}
@@ -207,6 +234,7 @@ def front_new(owner: Any, plan: Plan) -> Callable[..., Any]:
 
 def front_prepare(owner: Any, plan: Plan) -> Callable[..., Any]:
     own = plan.own.get("__prepare__")
+    preparing, has_namespace = plan.preparing, plan.has_namespace
 
     def __prepare__(
         mcls: Pipeline, name: str, bases: tuple[type, ...], /, **kwargs: Any
@@ -216,12 +244,12 @@ def front_prepare(owner: Any, plan: Plan) -> Callable[..., Any]:
             if kwargs:
                 options, kwargs = plan.split(name, bases, kwargs)
             namespace: Namespace = {}
-            if plan.has_namespace:
+            if has_namespace:
                 shown = plan.shown_to("__prepare__", kwargs, options)
                 namespace = call_from(
                     asking_frame(), plan.prepare, name, bases, **shown
                 )
-            for slot, prepare in plan.preparing:
+            for slot, prepare in preparing:
                 own_options = options and plan.options_of(slot, options)
                 namespace = prepare(name, bases, namespace, own_options)
             return namespace
@@ -334,6 +362,9 @@ class Plan(Stages):
         self.abstract = ABCMeta in mcls.__mro__
         init = self._behind_fronts(mcls, "__init__")
         self.init = None if init is type.__init__ else init
+        simple = self.alone and self.init is None and not self.releasing
+        #: The one pattern, where a class passes through its stages and no others.
+        self.sole = self.patterns[0] if simple and len(self.patterns) == 1 else None
         self.shown = {hook: self._words_named(mcls, hook) for hook in HOOKS}
         self.rivals = {
             word: f"{describe(meta)}.{hook}"

@@ -51,9 +51,10 @@ class Final(Pattern):
         options: Options,
         /,
     ) -> Mode:
-        ancestors = linearise(bases)
-        mode = resolve(name, ancestors, options)
-        if ancestors:
+        mode: Mode = True
+        if bases or options:
+            ancestors = linearise(bases)
+            mode = resolve(name, ancestors, options)
             refuse_final_bases(name, ancestors)
             refuse_hidden_members(name, namespace, ancestors)
         for base in bases:
@@ -93,7 +94,7 @@ def refuse_hidden_members(
 ) -> None:
     """Refuse a member that hides a final one, in the body or in an ancestor."""
     hiding: dict[str, type | None] = dict.fromkeys(namespace)  # None: the body
-    base = ancestors[0]
+    base = ancestors[0] if ancestors else object
     looked_at = SLOT in vars(base) and base.__mro__ == ancestors
     for ancestor in ancestors[:-1]:  # the last is `object`
         members = vars(ancestor)

@@ -112,6 +112,10 @@ class LoggerAttribute:
         return logger_of(type(instance) if owner is None else owner)
 
 
+#: What a root has until it is asked.
+NOT_ASKED = LoggerAttribute()
+
+
 def logger_of(cls: type) -> Any:
     """Find or make the logger of `cls`, whatever class's attribute was reached."""
     made = made_for(cls)
@@ -158,7 +162,7 @@ class Logger(Pattern):
         options: Options,
         /,
     ) -> Choices:
-        choices: Choices = inherited(SLOT, bases) or DEFAULTS
+        choices: Choices = inherited(SLOT, bases) or DEFAULTS if bases else DEFAULTS
         if options:
             choices = Choices(
                 checked_naming(name, options.get("logger_name", choices.naming)),
@@ -167,7 +171,8 @@ class Logger(Pattern):
                 ),
                 checked_factory(name, options.get("logger_factory", choices.factory)),
             )
-        return choices.but(defined=binds(namespace, choices.attribute))
+        defined = binds(namespace, choices.attribute)
+        return choices if defined == choices.defined else choices.but(defined=defined)
 
     def rebuilt(
         self, state: Any, name: str, bases: tuple[type, ...], namespace: Namespace, /
@@ -178,19 +183,37 @@ class Logger(Pattern):
         choices: Choices = state
         return choices
 
+    def beside_framework(self) -> Pattern:
+        return BESIDE_FRAMEWORK
+
     def check(self, cls: type, state: Any, /) -> None:
+        members = cls.__dict__
+        if MADE in members:
+            forget_early_use(cls, state)
+        attribute, bases = state.attribute, cls.__bases__
+        if attribute in members or attribute in bases[0].__dict__:
+            return  # the latter is the next in the MRO, and decides
+        if not state.defined and (
+            bases == (object,)  # the usual cases, and the quick ones
+            or (is_ours(cls, attribute) is None and not is_protocol(cls))
+        ):
+            set_attribute(cls, attribute, NOT_ASKED)
+
+
+class LoggerBesideFramework(Logger):
+    """The same, where an annotation may declare a framework's field."""
+
+    def check(self, cls: type, state: Any, /) -> None:
+        if not is_declared(cls, state.attribute):
+            super().check(cls, state)
+            return
         if MADE in vars(cls):
             forget_early_use(cls, state)
-        attribute = state.attribute
-        if is_declared(cls, attribute):
-            set_attribute(cls, SLOT, state.but(defined=True))
-        elif attribute in vars(cls.__bases__[0]):
-            return  # the usual case, and the quick one: the next in the MRO has it
-        elif is_ours(cls, attribute) is None and not is_protocol(cls):
-            set_attribute(cls, attribute, LoggerAttribute())
+        set_attribute(cls, SLOT, state.but(defined=True))
 
 
 LOGGER: Pattern = Logger()
+BESIDE_FRAMEWORK: Pattern = LoggerBesideFramework()
 SLOT = LOGGER.slot
 #: Where a class that was asked keeps its logger.
 MADE = f"{SLOT}_made"
@@ -529,4 +552,4 @@ def logged(
 
 def check_heir(cls: type) -> None:
     """Put the attribute on a class that derives from a decorated protocol."""
-    LOGGER.check(cls, inherited(SLOT, (cls,)))
+    BESIDE_FRAMEWORK.check(cls, inherited(SLOT, (cls,)))

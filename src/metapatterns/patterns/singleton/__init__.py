@@ -66,7 +66,7 @@ class Singleton(Pattern):
         options: Options,
         /,
     ) -> Single:
-        parents = states_of(linearise(bases))
+        parents = states_of(linearise(bases)) if bases else []
         mode = parents[0].mode if parents else "error"
         if "singleton_args" in options:
             given = chosen(options["singleton_args"], MODES)
@@ -76,9 +76,6 @@ class Singleton(Pattern):
                     f" 'ignore', not {shorten(options['singleton_args'])}"
                 )
             mode = given
-        if not bases:  # so no protocol and no enumeration: `check` need not write
-            for hook in HOOKS:
-                namespace.setdefault(hook.__name__, hook)
         return begin_subclass(Single(mode), parents)
 
     def rebuilt(
@@ -88,9 +85,6 @@ class Singleton(Pattern):
 
     def check(self, cls: type, state: Single, /) -> None:
         end_subclass(cls, state)
-        # A protocol would take the hooks for members of its own.
-        if not cls.__dict__.get("_is_protocol") and not is_enumeration(cls):
-            keep_identity(cls)
 
     def call(
         self,
@@ -109,6 +103,7 @@ class Singleton(Pattern):
                 return hand_out(single.mode, built, args, kwargs)
             construction = single.claim()
         try:
+            keep_identity(cls)  # as late as there is something to copy
             call = None if single.mode == "ignore" else Call(args, kwargs)
             instance = construct(*args, **kwargs)
             if cls in type(instance).__mro__:
@@ -123,6 +118,8 @@ class SingletonByHooks(Singleton):
 
     def check(self, cls: type, state: Single, /) -> None:
         super().check(cls, state)
+        if not is_enumeration(cls):
+            keep_identity(cls)
         guard(cls, self.call)
 
 
@@ -226,6 +223,8 @@ def substitute(cls: type, instance: object = NOTHING, /) -> Callable[[], object]
     Calls that began before keep to the slot that they found.
     """
     single = Single(state_of(cls).mode)
+    if not is_enumeration(cls):
+        keep_identity(cls)
     old = replace(cls, single)
     if instance is not NOTHING:
         single.publish(instance, None)
@@ -316,7 +315,8 @@ class SingletonMeta(PatternMeta):
         class that has, or inherits, ``_member_map_``.  Copies are the instance
         itself.  A pickle is the instance that there is; where there is none,
         its state is restored.  Hooks for either that the class or a plain base
-        defines are used instead.  Dunder names for this are set on the class.
+        defines are used instead.  Dunder names for this are set on the class
+        when it is first called.
 
     Threads:
         No lock is held while a constructor runs, so unrelated singletons are
@@ -425,7 +425,7 @@ class SingletonMixin(PatternMixin):
     else:
         __signature__ = ConstructorSignature()
         __new__ = guard_new(BY_HOOKS.call)
-        __copy__, __deepcopy__, __reduce_ex__ = HOOKS
+        __copy__, __deepcopy__, __reduce_ex__ = HOOKS.values()
 
 
 if TYPE_CHECKING:
