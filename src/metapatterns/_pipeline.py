@@ -85,7 +85,7 @@ class Pipeline(type):
             return type.__call__(mcls, name, bases, namespace, **kwargs)
         if bases and (winner := most_derived(mcls, bases)) is not mcls:
             return winner(name, bases, namespace, **kwargs)
-        return make(mcls, name, bases, namespace, kwargs, True)
+        return mcls._metapatterns_plan.make(mcls, name, bases, namespace, kwargs)
 
 
 def most_derived(mcls: Any, bases: tuple[type, ...]) -> Any:
@@ -103,15 +103,11 @@ def make(
     bases: tuple[type, ...],
     namespace: Namespace,
     kwargs: dict[str, Any],
-    initialise: bool,
-    /,
+    *,
+    initialise: bool = True,
 ) -> Any:
     """Take one class through the stages, from ``release`` to ``created``."""
     plan = mcls._metapatterns_plan
-    sole = plan.sole
-    if sole is not None and not kwargs and type(namespace) is dict:
-        if "__module__" in namespace and sole.slot not in namespace:
-            return make_simply(mcls, name, bases, namespace, sole)
     options = NO_OPTIONS
     if kwargs:
         options, kwargs = plan.split(name, bases, kwargs)
@@ -153,22 +149,28 @@ def make_simply(
     mcls: Pipeline,
     name: str,
     bases: tuple[type, ...],
-    namespace: dict[str, Any],
-    pattern: Pattern,
-    /,
+    namespace: Namespace,
+    kwargs: dict[str, Any],
 ) -> Any:
     """
-    Do what :func:`make` does where there is one pattern and nothing to allow for.
+    Do what :func:`make` does, sooner, where there is nothing to allow for.
 
-    Most classes come this way: no class keywords, no other metaclass, and a body
-    that has just run.
+    That is one pattern and no other metaclass, as a plan knows, and then no class
+    keywords and a body that has just run: so most classes come this way.
     """
-    namespace = namespace.copy()
-    state = pattern.before(name, bases, namespace, NO_OPTIONS)
-    namespace[pattern.slot] = state
+    plan = mcls._metapatterns_plan
+    pattern = plan.patterns[0]
+    slot = pattern.slot
+    if kwargs or slot in namespace or "__module__" not in namespace:
+        return make(mcls, name, bases, namespace, kwargs)
+    if type(namespace) is dict:
+        namespace = namespace.copy()
+    else:
+        namespace = pattern.release(namespace)
+    namespace[slot] = state = pattern.before(name, bases, namespace, NO_OPTIONS)
     cls = type.__new__(mcls, name, bases, namespace)
-    pattern.check(cls, state)
-    pattern.created(cls, state)
+    for _, act in plan.finishing:
+        act(cls, state)
     return cls
 
 
@@ -218,7 +220,7 @@ def front_new(owner: Any, plan: Plan) -> Callable[..., Any]:
             if making is None and type(bases) is tuple:
                 if (winner := most_derived(mcls, bases)) is not mcls:
                     return winner.__new__(winner, name, bases, namespace, **kwargs)
-                return make(mcls, name, bases, namespace, kwargs, False)
+                return make(mcls, name, bases, namespace, kwargs, initialise=False)
             return plan.new(mcls, name, bases, namespace, **kwargs)
         meant = plan.meanings(bases, kwargs)
         given = {keyword: kwargs.pop(word) for word, keyword in meant.items()}
@@ -339,14 +341,6 @@ class Plan(Stages):
 
     def __init__(self, mcls: Pipeline) -> None:
         foreign = [meta for meta in mcls.__mro__ if is_foreign(meta)]
-        super().__init__(
-            [
-                vars(meta)["_metapatterns_pattern"]
-                for meta in mcls.__mro__
-                if "_metapatterns_pattern" in vars(meta)
-            ],
-            foreign=any(is_framework(meta) for meta in foreign),
-        )
         #: The hooks of the metaclass's own body, which the fronts stand before.
         self.own = {hook: vars(mcls)[hook] for hook in HOOKS if hook in vars(mcls)}
         self.new = self._behind_fronts(mcls, "__new__")
@@ -362,9 +356,17 @@ class Plan(Stages):
         self.abstract = ABCMeta in mcls.__mro__
         init = self._behind_fronts(mcls, "__init__")
         self.init = None if init is type.__init__ else init
-        simple = self.alone and self.init is None and not self.releasing
-        #: The one pattern, where a class passes through its stages and no others.
-        self.sole = self.patterns[0] if simple and len(self.patterns) == 1 else None
+        super().__init__(
+            [
+                vars(meta)["_metapatterns_pattern"]
+                for meta in mcls.__mro__
+                if "_metapatterns_pattern" in vars(meta)
+            ],
+            foreign=any(is_framework(meta) for meta in foreign),
+            alone=self.alone and self.init is None,
+        )
+        simple = self.alone and self.init is None and len(self.patterns) == 1
+        self.make = make_simply if simple else make
         self.shown = {hook: self._words_named(mcls, hook) for hook in HOOKS}
         self.rivals = {
             word: f"{describe(meta)}.{hook}"

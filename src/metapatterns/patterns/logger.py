@@ -57,7 +57,7 @@ class Choices:
 
     def but(self, *, defined: bool) -> Choices:
         """Return the same options, for a class that has the attribute, or has not."""
-        if defined == self.defined:
+        if defined is self.defined:
             return self
         return Choices(self.naming, self.attribute, self.factory, defined)
 
@@ -162,17 +162,7 @@ class Logger(Pattern):
         options: Options,
         /,
     ) -> Choices:
-        choices: Choices = inherited(SLOT, bases) or DEFAULTS if bases else DEFAULTS
-        if options:
-            choices = Choices(
-                checked_naming(name, options.get("logger_name", choices.naming)),
-                checked_attribute(
-                    name, options.get("logger_attribute", choices.attribute)
-                ),
-                checked_factory(name, options.get("logger_factory", choices.factory)),
-            )
-        defined = binds(namespace, choices.attribute)
-        return choices if defined == choices.defined else choices.but(defined=defined)
+        return choose(name, bases, namespace, options)
 
     def rebuilt(
         self, state: Any, name: str, bases: tuple[type, ...], namespace: Namespace, /
@@ -185,6 +175,9 @@ class Logger(Pattern):
 
     def beside_framework(self) -> Pattern:
         return BESIDE_FRAMEWORK
+
+    def alone(self) -> Pattern:
+        return ALONE
 
     def check(self, cls: type, state: Any, /) -> None:
         members = cls.__dict__
@@ -212,11 +205,44 @@ class LoggerBesideFramework(Logger):
         set_attribute(cls, SLOT, state.but(defined=True))
 
 
+class LoggerAlone(Logger):
+    """The same, where nobody minds what else the namespace of a root has."""
+
+    def before(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Options,
+        /,
+    ) -> Choices:
+        choices = choose(name, bases, namespace, options)
+        if not bases and "__slots__" not in namespace:
+            namespace.setdefault(choices.attribute, NOT_ASKED)
+        return choices
+
+
 LOGGER: Pattern = Logger()
+ALONE: Pattern = LoggerAlone()
 BESIDE_FRAMEWORK: Pattern = LoggerBesideFramework()
 SLOT = LOGGER.slot
 #: Where a class that was asked keeps its logger.
 MADE = f"{SLOT}_made"
+
+
+def choose(
+    name: str, bases: tuple[type, ...], namespace: Namespace, options: Options
+) -> Choices:
+    """Work out a class's options: its own, else those of the nearest base."""
+    choices: Choices = inherited(SLOT, bases) or DEFAULTS if bases else DEFAULTS
+    if options:
+        choices = Choices(
+            checked_naming(name, options.get("logger_name", choices.naming)),
+            checked_attribute(name, options.get("logger_attribute", choices.attribute)),
+            checked_factory(name, options.get("logger_factory", choices.factory)),
+        )
+    defined = binds(namespace, choices.attribute)
+    return choices.but(defined=defined)
 
 
 def forget_early_use(cls: type, choices: Choices) -> None:

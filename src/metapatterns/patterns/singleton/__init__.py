@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MethodType
 
-from ..._classes import linearise, set_attribute
+from ..._classes import inherited, linearise, set_attribute
 from ..._hooks import PatternMixin, decorate, on_subclass
 from ..._pipeline import PatternMeta
 from ..._stages import NO_OPTIONS, Pattern
@@ -53,7 +53,9 @@ MODES = ("error", "warn", "ignore")
 # -- behaviour ----------------------------------------------------------------
 
 
-class Singleton(Pattern):
+class SingletonAlone(Pattern):
+    """One that has its state before there is a class, and is told of nothing else."""
+
     name = "singleton"
     keywords: tuple[str, ...] = ("singleton_args",)
     hands_on = True
@@ -66,25 +68,12 @@ class Singleton(Pattern):
         options: Options,
         /,
     ) -> Single:
-        parents = states_of(linearise(bases)) if bases else []
-        mode = parents[0].mode if parents else "error"
-        if "singleton_args" in options:
-            given = chosen(options["singleton_args"], MODES)
-            if given is None:
-                raise ClassDefinitionError(
-                    f"class {name!r}: singleton_args takes 'error', 'warn' or"
-                    f" 'ignore', not {shorten(options['singleton_args'])}"
-                )
-            mode = given
-        return begin_subclass(Single(mode), parents)
+        return Single(resolve(name, bases, options) if bases or options else "error")
 
     def rebuilt(
         self, state: Single, name: str, bases: tuple[type, ...], namespace: Namespace, /
     ) -> Single:
-        return begin_subclass(Single(state.mode), states_of(linearise(bases)))
-
-    def check(self, cls: type, state: Single, /) -> None:
-        end_subclass(cls, state)
+        return Single(state.mode)
 
     def call(
         self,
@@ -113,6 +102,33 @@ class Singleton(Pattern):
             release(construction)
 
 
+class Singleton(SingletonAlone):
+    """The same, where a class in the making would find its parents' states."""
+
+    def alone(self) -> Pattern:
+        return ALONE
+
+    def before(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Options,
+        /,
+    ) -> Single:
+        single = super().before(name, bases, namespace, options)
+        return begin_subclass(single, states_of(linearise(bases)))
+
+    def rebuilt(
+        self, state: Single, name: str, bases: tuple[type, ...], namespace: Namespace, /
+    ) -> Single:
+        single = super().rebuilt(state, name, bases, namespace)
+        return begin_subclass(single, states_of(linearise(bases)))
+
+    def check(self, cls: type, state: Single, /) -> None:
+        end_subclass(cls, state)
+
+
 class SingletonByHooks(Singleton):
     """The same, where ``__new__`` and ``__init__`` stand in for a metaclass."""
 
@@ -123,8 +139,22 @@ class SingletonByHooks(Singleton):
         guard(cls, self.call)
 
 
+ALONE: Pattern = SingletonAlone()
 SINGLETON: Pattern = Singleton()
 BY_HOOKS: Pattern = SingletonByHooks()
+
+
+def resolve(name: str, bases: tuple[type, ...], options: Options) -> str:
+    if "singleton_args" not in options:
+        above: Single | None = inherited(SLOT, bases)
+        return "error" if above is None else above.mode
+    given = chosen(options["singleton_args"], MODES)
+    if given is None:
+        raise ClassDefinitionError(
+            f"class {name!r}: singleton_args takes 'error', 'warn' or 'ignore', not"
+            f" {shorten(options['singleton_args'])}"
+        )
+    return given
 
 
 def is_enumeration(cls: type) -> bool:
