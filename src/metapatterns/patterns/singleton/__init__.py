@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from types import MethodType
-
 from ..._classes import inherited, linearise, set_attribute
 from ..._hooks import PatternMixin, decorate, on_subclass
 from ..._pipeline import PatternMeta
 from ..._stages import NO_OPTIONS, Pattern
 from ..._values import chosen, is_class, shorten
 from ...errors import ClassDefinitionError, SingletonArgumentsError, describe
-from ._acceptance import acceptor
-from ._arguments import (
-    Call,
-    ConstructorSignature,
-    NotTakenError,
-    caller,
-    constructor_signatures,
-)
 from ._construction import release
 from ._guards import guard, guard_new, is_answered_by_metaclass
 from ._identity import HOOKS, keep_identity
@@ -36,6 +26,7 @@ from ._single import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from inspect import Signature
     from typing import Any, Literal, TypeAlias, TypeVar, overload
 
     from ..._stages import Namespace, Options
@@ -91,6 +82,9 @@ class SingletonAlone(Pattern):
             if (built := single.built) is not NOTHING:
                 return hand_out(single.mode, built, args, kwargs)
             construction = single.claim()
+        # Imported by the first construction, as is what answers the calls after it.
+        from ._arguments import Call
+
         try:
             keep_identity(cls)  # as late as there is something to copy
             call = None if single.mode == "ignore" else Call(args, kwargs)
@@ -177,6 +171,8 @@ def hand_out(
     cls, first = built.owner, built.call
     if not (args or kwargs) or mode == "ignore" or cls is None or first is None:
         return built.instance
+    from ._arguments import NotTakenError, caller, constructor_signatures
+
     try:
         same = first.same(args, kwargs, lambda: constructor_signatures(cls))
     except NotTakenError as complaint:
@@ -264,6 +260,32 @@ def substitute(cls: type, instance: object = NOTHING, /) -> Callable[[], object]
 # -- doors --------------------------------------------------------------------
 
 
+class ConstructorSignature:
+    """
+    Answers :func:`inspect.signature` for classes: what their constructor takes.
+
+    No data descriptor, so a ``__signature__`` of the class's own wins; and
+    silent on instances, which may be callable for themselves.
+    """
+
+    __slots__ = ()
+
+    def __get__(self, instance: object, owner: type) -> Signature:
+        from ._arguments import constructor_signature
+
+        # On a metaclass the class is the instance, in a class it is the owner.
+        cls = owner if instance is None else instance
+        if isinstance(cls, type) and not issubclass(cls, type):
+            signature = constructor_signature(cls)
+            if signature is not None:
+                return signature
+        raise AttributeError("__signature__")
+
+
+#: Not imported: `types` is slow.
+MethodType = type(SINGLETON.call)
+
+
 class ClassCall:
     """
     ``SingletonMeta.__call__``: leads a call to the function of the class itself.
@@ -287,6 +309,8 @@ class ClassCall:
         instance = SINGLETON.call(cls, construct, args, kwargs)
         single: Single | None = vars(cls).get(SLOT)
         if single is not None and (built := single.built) is not NOTHING:
+            from ._acceptance import acceptor
+
             mode = single.mode
             single.show(
                 built,

@@ -8,7 +8,6 @@ the blank: what lives already is never overwritten.
 
 from __future__ import annotations
 
-import copyreg
 import sys
 from abc import ABCMeta
 
@@ -84,6 +83,8 @@ def is_users_own(owner: type, function: Any) -> bool:
 
 
 def find_or_blank(cls: type, make: Any, args: tuple[Any, ...]) -> Any:
+    import copyreg
+
     single = own(cls)
     keep_identity(cls)  # which no call of it may have done here
     made: object = NOTHING
