@@ -37,10 +37,10 @@ class Final(Pattern):
         options: Options,
         /,
     ) -> Namespace:
-        if bases or options:
-            ancestors = linearise(bases)
-            resolve(name, ancestors, options)
-            refuse_final_bases(name, ancestors)
+        if options:
+            resolve(name, (), options)
+        if bases:
+            refuse_final_bases(name, linearise(bases))
         return namespace
 
     def before(
@@ -84,6 +84,8 @@ def resolve(name: str, ancestors: tuple[type, ...], options: Options) -> Mode:
 
 def refuse_final_bases(name: str, ancestors: Iterable[type]) -> None:
     for ancestor in ancestors:
+        if ancestor is object:
+            continue
         members = ancestor.__dict__
         if members.get("__final__") is True or members.get(SLOT) is True:
             raise FinalError(name, ancestor)
