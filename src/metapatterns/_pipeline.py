@@ -168,7 +168,7 @@ def make_simply(
     else:
         namespace = pattern.release(namespace)
     namespace[slot] = state = pattern.before(name, bases, namespace, NO_OPTIONS)
-    cls = type.__new__(mcls, name, bases, namespace)
+    cls = plan.new(mcls, name, bases, namespace)
     for _, act in plan.finishing:
         act(cls, state)
     return cls

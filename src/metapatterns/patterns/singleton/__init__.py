@@ -283,7 +283,7 @@ class ConstructorSignature:
 
 
 #: Not imported: `types` is slow.
-MethodType = type(SINGLETON.call)
+MethodType: Any = type(SINGLETON.call)
 
 
 class ClassCall:
