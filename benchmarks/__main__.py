@@ -31,7 +31,6 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="only prove that it runs")
     parser.add_argument("--only", metavar="WORD", default="", help="titles with WORD")
-    parser.add_argument("--rounds", type=int, default=FULL["rounds"], help="how many")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures")
     parser.add_argument("--plots", metavar="FOLDER", type=Path, help="draw them")
     parser.add_argument("--save", action="store_true", help="keep them for the manual")
@@ -39,12 +38,11 @@ def main() -> None:
     if args.save and (args.quick or args.only):
         parser.error("--save keeps everything, measured with care")
 
-    effort = QUICK if args.quick else FULL | {"rounds": args.rounds}
     machine = f"{platform.system()} {platform.machine()}"
     run = Run(platform.python_version(), machine, [])
     for group in all_groups():
         if args.only.lower() in group.title.lower():
-            table = measure(group, **effort)
+            table = measure(group, **(QUICK if args.quick else FULL))
             run.tables.append(table)
             print("\n".join(as_markdown([replace(run, tables=[table])])), flush=True)
     print("\n".join(["### Goals", "", *goals_as_markdown([run])]))

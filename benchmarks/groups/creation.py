@@ -39,6 +39,7 @@ from ..harness import (
     cpu_time,
     repeated,
     reported,
+    shortest,
 )
 from ..tutorials import (
     DictRegistry,
@@ -269,7 +270,7 @@ def with_new_names(way: Way, number: int = 20) -> Work:
         ]
     define = written("\n".join(lines))
 
-    def sample() -> float:
+    def run() -> float:
         start = cpu_time()
         define(way.bases, way.keywords, way.decorate)
         spent = cpu_time() - start
@@ -277,7 +278,7 @@ def with_new_names(way: Way, number: int = 20) -> Work:
             way.forget(name)
         return spent * 1e9 / number
 
-    return reported(sample)
+    return reported(lambda: shortest(run))
 
 
 # -- a logger -----------------------------------------------------------------
