@@ -156,6 +156,12 @@ def pytest_of(session: nox.Session) -> tuple[str, ...]:
 @nox.session
 def wasm(session: nox.Session) -> None:
     """Run the tests on CPython in WebAssembly, where no thread and no process starts."""
+    node = install_wasm(session, *group("tests"))
+    session.run(*node, "pytest", *session.posargs, *ONCE[False], external=True)
+
+
+def install_wasm(session: nox.Session, *requirements: str) -> tuple[str, ...]:
+    """Install CPython in WebAssembly; return the command that runs a module on it."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         session.skip("node and npm, which run CPython in WebAssembly, are not found")
     home = Path(session.virtualenv.location) / "wasm"
@@ -171,14 +177,13 @@ def wasm(session: nox.Session) -> None:
         f"--platform=pyemscripten_{build['abi_version']}_{build['arch']}",
         "--only-binary=:all:",
         *PYPROJECT["project"]["dependencies"],
-        *group("tests"),
+        *requirements,
     )
     session.install("--upgrade", f"--target={packages}", "--no-deps", "-e", ".")
 
     # Python code that recurses takes the stack of node, which aborts when that is full.
     node = "node", "--stack-size=6000", "tests/wasm/run.mjs"
-    folders = str(pyodide), str(packages), str(ROOT)
-    session.run(*node, *folders, *session.posargs, *ONCE[False], external=True)
+    return *node, str(pyodide), str(packages), str(ROOT)
 
 
 @nox.session(python=[*PYTHONS, *FREE_THREADED])
@@ -239,6 +244,14 @@ def benchmarks(session: nox.Session) -> None:
     session.install(".", *group("benchmarks"))
 
     session.run("python", "-m", "benchmarks", *(session.posargs or ["--quick"]))
+
+
+@nox.session
+def benchmarks_wasm(session: nox.Session) -> None:
+    """Measure attribute access on CPython in WebAssembly; keep it for the manual."""
+    options = "--only=attributes", "--json=benchmarks/results/3.14.json"
+    node = install_wasm(session)
+    session.run(*node, "benchmarks", *(session.posargs or options), external=True)
 
 
 @nox.session

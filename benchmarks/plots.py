@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .groups.attributes import OPERATIONS
 from .harness import BY_HAND, FLOOR, OURS, PEER, PEER_IN_C, TUTORIAL, Table
 from .report import Run, tables_of, titles
 
@@ -19,6 +20,12 @@ COLOURS = {
     PEER_IN_C: "#4d6a4d",
 }
 GREY = "#808080"  # is read on white and on black
+EMPTY_META = "an empty metaclass"
+ACCESS = {
+    f"Attributes: {operation}"
+    for operation in OPERATIONS
+    if operation != "make an instance"
+}
 SETTINGS = {
     "svg.hashsalt": "metapatterns",
     "svg.fonttype": "none",
@@ -47,7 +54,35 @@ def draw(runs: Sequence[Run], folder: Path) -> dict[str, Path]:
                 name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
                 drawn[title] = folder / f"{name}.svg"
                 draw_tables(tables, drawn[title])
+        if access := [title for title in titles(runs) if title in ACCESS]:
+            drawn[access[0]] = folder / "access.svg"
+            draw_access(access, runs, drawn[access[0]])
     return drawn
+
+
+def draw_access(access: Sequence[str], runs: Sequence[Run], file: Path) -> None:
+    """Draw what each metaclass costs afterwards, beside an empty one."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(3.4 * len(runs), 2.4))
+    places = figure.subplots(1, len(runs), squeeze=False, sharey=True)[0]
+    for run, axes in zip(runs, places, strict=True):
+        for title, marker in zip(access, "os^D", strict=False):
+            if (table := run.table(title)) is not None:
+                empty = next(row for row in table.rows if row.name == EMPTY_META)
+                rows = [row for row in reversed(table.rows) if row.kind == OURS]
+                axes.plot(
+                    [(row.figure or 0) / (empty.figure or 1) for row in rows],
+                    [row.name for row in rows],
+                    marker,
+                    label=title.partition(": ")[2],
+                )
+        axes.axvline(1, color=GREY, linewidth=0.8)
+        axes.set_xlim(0, 2)
+        axes.set_title(f"Python {run.version}", fontsize=9)
+        axes.set_xlabel(f"{EMPTY_META} = 1")
+    places[0].legend(fontsize=6, frameon=False)
+    save(figure, file)
 
 
 def draw_tables(tables: dict[str, Table], file: Path) -> None:
@@ -61,6 +96,10 @@ def draw_tables(tables: dict[str, Table], file: Path) -> None:
     for (version, table), axes in zip(tables.items(), places, strict=True):
         (lines if table.counting else bars)(table, axes)
         axes.set_title(f"Python {version}", fontsize=9)
+    save(figure, file)
+
+
+def save(figure: Any, file: Path) -> None:
     figure.savefig(
         file,
         bbox_inches="tight",

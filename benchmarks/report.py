@@ -74,7 +74,8 @@ def goals_as_markdown(runs: Sequence[Run]) -> Iterator[str]:
     yield f"| --- | --- |{' --- |' * len(runs)}"
     for title in titles(runs):
         for goal, outcomes in goals(tables_of(title, runs)):
-            yield f"| {title} | {goal} | {' | '.join(outcomes.values())} |"
+            cells = [outcomes.get(run.version, EMPTY) for run in runs]
+            yield f"| {title} | {goal} | {' | '.join(cells)} |"
 
 
 def titles(runs: Sequence[Run]) -> list[str]:

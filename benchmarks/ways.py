@@ -23,6 +23,8 @@ class Way:
         self.keywords = keywords
         #: How a registry finds what was defined this way.
         self.found: Callable[[str], Any] | None = None
+        #: How it forgets that again.
+        self.forget: Callable[[str], object] = lambda name: None
 
     def build(self, name: str = "Made", /, **namespace: Any) -> Any:
         """Make a class with the given members."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import typing
 from abc import ABCMeta
@@ -29,7 +30,17 @@ from metapatterns import (
     singleton,
 )
 
-from ..harness import Contender, Fault, Goal, Group, repeated
+from ..harness import (
+    Contender,
+    Fault,
+    Goal,
+    Group,
+    Work,
+    cpu_time,
+    repeated,
+    reported,
+    shortest,
+)
 from ..tutorials import (
     DictRegistry,
     DictRegistryMeta,
@@ -41,7 +52,7 @@ from ..tutorials import (
     TutorialLoggerMeta,
     TutorialNoDuplicateMeta,
 )
-from ..ways import Way, by_hand, floor, ours, peer, tutorial
+from ..ways import Way, by_hand, floor, ours, peer, tutorial, written
 from . import singleton as singletons
 
 EMPTY = type("EmptyMeta", (type,), {})
@@ -54,14 +65,27 @@ FLOORS = (
 
 def groups() -> Iterator[Group]:
     for pattern, contenders, goals, probe in PATTERNS:
+        registers = pattern == "registry"
         yield Group(
             f"Making a class: {pattern}",
             (*FLOORS, *contenders),
-            lambda way: repeated("define()", unrolled=1, define=way.define),
+            with_new_names if registers else defining,
             probe=probe,
             goals=goals,
+            remark=REGISTERING if registers else "",
         )
     yield from combinations()
+
+
+REGISTERING = (
+    "What is registered has a base, which costs something without any pattern. The"
+    " tutorials put the class into a dict and are done; the library asks whether it is"
+    " abstract, whether its key is taken, and where it comes from, under a lock."
+)
+
+
+def defining(way: Way) -> Work:
+    return repeated("define()", unrolled=1, define=way.define)
 
 
 # -- probes -------------------------------------------------------------------
@@ -138,51 +162,61 @@ def not_registered(way: Way) -> Iterator[str]:
     made = way.define()
     if way.found(made.__name__) is not made:
         yield Fault("not registered")
+    try:
+        way.define()
+    except Exception:
+        pass
+    else:
+        yield "a second class of a name replaces the first"
+    way.forget(made.__name__)
 
 
 # -- registries ---------------------------------------------------------------
 
 
-def finding(found: Any, *bases: type, **options: Any) -> Way:
+def way_into(found: Any, forget: Any, *bases: type, **options: Any) -> Way:
     way = Way(*bases, **options)
-    way.found = found
+    way.found, way.forget = found, forget
     return way
 
 
 def registry_meta() -> Way:
-    root = RegistryMeta("Root", (), {}, registry_on_duplicate="replace")
-    return finding(root.__getitem__, root)
+    root = RegistryMeta("Root", (), {})
+    return way_into(root.__getitem__, registry_of(root).unregister, root)
 
 
 def registry_mixin() -> Way:
-    class Root(RegistryMixin, registry_on_duplicate="replace"):
-        pass
-
-    return finding(registry_of(Root).__getitem__, Root)
+    root = type("Root", (RegistryMixin,), {})
+    registry = registry_of(root)
+    return way_into(registry.__getitem__, registry.unregister, root)
 
 
 def registry_decorator() -> Way:
-    registry = Registry(on_duplicate="replace")
-    return finding(registry.__getitem__, decorate=registry.register)
+    registry = Registry()
+    return way_into(
+        registry.__getitem__, registry.unregister, decorate=registry.register
+    )
 
 
 def tutorial_registry() -> Way:
     root = DictRegistryMeta("Root", (), {})
-    return finding(root.__getitem__, root)
+    return way_into(root.__getitem__, root.registry.pop, root)
 
 
 def init_subclass_registry() -> Way:
     root = type("Root", (DictRegistry,), {})
-    return finding(root.registry.__getitem__, root)
+    return way_into(root.registry.__getitem__, root.registry.pop, root)
 
 
 def auto_registry() -> Way:
     from autoregistry import Registry
 
-    class Root(Registry, overwrite=True):
+    class Root(Registry):
         pass
 
-    return finding(Root.__getitem__, Root)
+    return way_into(
+        Root.__getitem__, lambda name: Root.__registry__.pop(name.lower()), Root
+    )
 
 
 def class_registry() -> Way:
@@ -190,7 +224,7 @@ def class_registry() -> Way:
     from class_registry.base import AutoRegister
 
     registry = ClassRegistry("__name__")
-    return finding(registry.get_class, AutoRegister(registry))
+    return way_into(registry.get_class, registry.unregister, AutoRegister(registry))
 
 
 def registrable() -> Way:
@@ -199,20 +233,52 @@ def registrable() -> Way:
     class Root(Registrable):
         pass
 
-    def register(cls: type) -> type:
-        Registrable._registry[Root].clear()  # else each replacement is a warning
-        return Root.register(cls.__name__)(cls)
-
-    return finding(Root.by_name, Root, decorate=register)
+    return way_into(
+        Root.by_name,
+        Registrable._registry[Root].pop,
+        Root,
+        decorate=lambda cls: Root.register(cls.__name__)(cls),
+    )
 
 
 def catalogue() -> Way:
-    from catalogue import Registry
+    import catalogue
 
-    registry = Registry(["metapatterns"])
-    return finding(
-        registry.get, decorate=lambda cls: registry.register(cls.__name__, func=cls)
+    registry = catalogue.Registry([f"metapatterns-{next(numbers)}"])
+    return way_into(
+        registry.get,
+        lambda name: catalogue._remove([*registry.namespace, name]),
+        decorate=lambda cls: registry.register(cls.__name__, func=cls),
     )
+
+
+numbers = itertools.count()
+
+
+def with_new_names(way: Way, number: int = 20) -> Work:
+    """Run class statements whose names a registry does not know; it forgets them."""
+    names = [f"Made{each}" for each in range(number)]
+    lines = ["def define(bases, keywords, decorate):"]
+    for name in names:
+        if way.decorate is not None:
+            lines.append("    @decorate")
+        lines += [
+            f"    class {name}(*bases, **keywords):",
+            "        size = 1",
+            "        def area(self) -> int:",
+            "            return self.size",
+        ]
+    define = written("\n".join(lines))
+
+    def run() -> float:
+        start = cpu_time()
+        define(way.bases, way.keywords, way.decorate)
+        spent = cpu_time() - start
+        for name in names:
+            way.forget(name)
+        return spent * 1e9 / number
+
+    return reported(lambda: shortest(run))
 
 
 # -- a logger -----------------------------------------------------------------
@@ -286,6 +352,7 @@ PATTERNS: tuple[tuple[str, tuple[Contender, ...], list[Goal], Any], ...] = (
     (
         "registry",
         (
+            floor("type, with a base", lambda: Way(type("Base", (), {}))),
             tutorial("tutorial's metaclass", tutorial_registry),
             by_hand("`__init_subclass__`", init_subclass_registry),
             ours("RegistryMeta", registry_meta),
@@ -331,7 +398,7 @@ def combinations() -> Iterator[Group]:
                     lambda parts=parts: Way(metaclass=combine_metaclasses(*parts)),
                 ),
             ),
-            lambda way: repeated("define()", unrolled=1, define=way.define),
+            defining,
             goals=[Goal("combine_metaclasses", 1.05, "class M(A, B, ...)")],
             remark=f"The parts: {names}.",
         )

@@ -160,7 +160,8 @@ def shortcomings(way: Way) -> Iterator[str]:
 
     made = way.build(__init__=slow_init)
     instances: list[object] = []
-    in_threads(lambda number: instances.append(made()))
+    at_once = threading.Barrier(THREADS)
+    in_threads(lambda number: (at_once.wait(), instances.append(made())))
     if (different := len({id(each) for each in instances})) > 1:
         yield Fault(f"{different} instances in {THREADS} threads")
     elif len(inits) > 1:

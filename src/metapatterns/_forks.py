@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from _thread import RLock
-from _weakrefset import WeakSet
+from _weakref import ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
             """Forget what other threads were about; they do not exist here."""
 
 
-_surviving: WeakSet[Surviving] = WeakSet()
+#: By `id`; a `WeakSet` does as much, and is slow to import.
+_surviving: dict[int, ref[Surviving]] = {}
 
 
 def survive(thing: Surviving, /) -> None:
     """Tell `thing` in each forked child that it is in one."""
-    _surviving.add(thing)
+    number = id(thing)
+    _surviving[number] = ref(thing, lambda _: _surviving.pop(number, None))
 
 
 def free(lock: RLock, /) -> RLock:
@@ -32,8 +34,9 @@ def free(lock: RLock, /) -> RLock:
 
 
 def tell_all() -> None:
-    for thing in list(_surviving):
-        thing.in_child()
+    for held in list(_surviving.values()):
+        if (thing := held()) is not None:
+            thing.in_child()
 
 
 if hasattr(os, "register_at_fork"):

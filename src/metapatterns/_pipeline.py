@@ -83,9 +83,9 @@ class Pipeline(type):
     ) -> Any:
         if type(bases) is not tuple:  # no class statement: older `with_metaclass`
             return type.__call__(mcls, name, bases, namespace, **kwargs)
-        if (winner := most_derived(mcls, bases)) is not mcls:
+        if bases and (winner := most_derived(mcls, bases)) is not mcls:
             return winner(name, bases, namespace, **kwargs)
-        return make(mcls, name, bases, namespace, kwargs, initialise=True)
+        return mcls._metapatterns_plan.make(mcls, name, bases, namespace, kwargs)
 
 
 def most_derived(mcls: Any, bases: tuple[type, ...]) -> Any:
@@ -104,7 +104,7 @@ def make(
     namespace: Namespace,
     kwargs: dict[str, Any],
     *,
-    initialise: bool,
+    initialise: bool = True,
 ) -> Any:
     """Take one class through the stages, from ``release`` to ``created``."""
     plan = mcls._metapatterns_plan
@@ -142,6 +142,35 @@ def make(
         initialise_as: Any = type(cls).__init__
         call_from(asking_frame(), initialise_as, cls, name, bases, namespace, **shown)
     plan.finish(cls, states)
+    return cls
+
+
+def make_simply(
+    mcls: Pipeline,
+    name: str,
+    bases: tuple[type, ...],
+    namespace: Namespace,
+    kwargs: dict[str, Any],
+) -> Any:
+    """
+    Do what :func:`make` does, sooner, where there is nothing to allow for.
+
+    That is one pattern and no other metaclass, as a plan knows, and then no class
+    keywords and a body that has just run: so most classes come this way.
+    """
+    plan = mcls._metapatterns_plan
+    pattern = plan.patterns[0]
+    slot = pattern.slot
+    if kwargs or slot in namespace or "__module__" not in namespace:
+        return make(mcls, name, bases, namespace, kwargs)
+    if type(namespace) is dict:
+        namespace = namespace.copy()
+    else:
+        namespace = pattern.release(namespace)
+    namespace[slot] = state = pattern.before(name, bases, namespace, NO_OPTIONS)
+    cls = plan.new(mcls, name, bases, namespace)
+    for _, act in plan.finishing:
+        act(cls, state)
     return cls
 
 
@@ -207,6 +236,7 @@ def front_new(owner: Any, plan: Plan) -> Callable[..., Any]:
 
 def front_prepare(owner: Any, plan: Plan) -> Callable[..., Any]:
     own = plan.own.get("__prepare__")
+    preparing, has_namespace = plan.preparing, plan.has_namespace
 
     def __prepare__(
         mcls: Pipeline, name: str, bases: tuple[type, ...], /, **kwargs: Any
@@ -216,12 +246,12 @@ def front_prepare(owner: Any, plan: Plan) -> Callable[..., Any]:
             if kwargs:
                 options, kwargs = plan.split(name, bases, kwargs)
             namespace: Namespace = {}
-            if plan.has_namespace:
+            if has_namespace:
                 shown = plan.shown_to("__prepare__", kwargs, options)
                 namespace = call_from(
                     asking_frame(), plan.prepare, name, bases, **shown
                 )
-            for slot, prepare in plan.preparing:
+            for slot, prepare in preparing:
                 own_options = options and plan.options_of(slot, options)
                 namespace = prepare(name, bases, namespace, own_options)
             return namespace
@@ -311,14 +341,6 @@ class Plan(Stages):
 
     def __init__(self, mcls: Pipeline) -> None:
         foreign = [meta for meta in mcls.__mro__ if is_foreign(meta)]
-        super().__init__(
-            [
-                vars(meta)["_metapatterns_pattern"]
-                for meta in mcls.__mro__
-                if "_metapatterns_pattern" in vars(meta)
-            ],
-            foreign=any(is_framework(meta) for meta in foreign),
-        )
         #: The hooks of the metaclass's own body, which the fronts stand before.
         self.own = {hook: vars(mcls)[hook] for hook in HOOKS if hook in vars(mcls)}
         self.new = self._behind_fronts(mcls, "__new__")
@@ -334,6 +356,17 @@ class Plan(Stages):
         self.abstract = ABCMeta in mcls.__mro__
         init = self._behind_fronts(mcls, "__init__")
         self.init = None if init is type.__init__ else init
+        super().__init__(
+            [
+                vars(meta)["_metapatterns_pattern"]
+                for meta in mcls.__mro__
+                if "_metapatterns_pattern" in vars(meta)
+            ],
+            foreign=any(is_framework(meta) for meta in foreign),
+            alone=self.alone and self.init is None,
+        )
+        simple = self.alone and self.init is None and len(self.patterns) == 1
+        self.make = make_simply if simple else make
         self.shown = {hook: self._words_named(mcls, hook) for hook in HOOKS}
         self.rivals = {
             word: f"{describe(meta)}.{hook}"

@@ -65,6 +65,13 @@ class Pattern:
         """The pattern to follow in classes that also have a framework's metaclass."""
         return self
 
+    def alone(self) -> Pattern:
+        """The pattern to follow where the state is in the namespace from the start.
+
+        There ``type`` makes the class, and nobody else looks at the namespace.
+        """
+        return self
+
     def renamed(
         self, bases: tuple[type, ...], kwargs: Mapping[str, Any], /
     ) -> Mapping[str, str]:
@@ -133,10 +140,18 @@ class Pattern:
 class Stages:
     """The stages of several patterns, looked up once and run for many classes."""
 
-    def __init__(self, patterns: Iterable[Pattern], *, foreign: bool = False) -> None:
-        self.patterns = tuple(
-            pattern.beside_framework() if foreign else pattern for pattern in patterns
-        )
+    def __init__(
+        self,
+        patterns: Iterable[Pattern],
+        *,
+        foreign: bool = False,
+        alone: bool = False,
+    ) -> None:
+        if foreign:
+            patterns = [pattern.beside_framework() for pattern in patterns]
+        elif alone:
+            patterns = [pattern.alone() for pattern in patterns]
+        self.patterns = tuple(patterns)
         self.slots = tuple((pattern.slot, pattern) for pattern in self.patterns)
         self.claims = {
             word: pattern
@@ -147,8 +162,8 @@ class Stages:
         self.reading = self._acting("read")
         self.preparing = self._acting("prepare")
         self.releasing = self._acting("release")
-        self.checking = self._acting("check")
-        self.creating = self._acting("created")
+        #: Every pattern agrees to the class before any acts on it.
+        self.finishing = (*self._acting("check"), *self._acting("created"))
 
     def _acting(self, stage: str) -> tuple[tuple[str, Callable[..., Any]], ...]:
         base = getattr(Pattern, stage)
@@ -227,11 +242,9 @@ class Stages:
         return {word: options[word] for word in options if claims[word].slot == slot}
 
     def finish(self, cls: type, states: dict[str, object]) -> None:
-        """Let every pattern agree to the class before any acts on it."""
-        for slot, check in self.checking:
-            check(cls, states[slot])
-        for slot, created in self.creating:
-            created(cls, states[slot])
+        """Run ``check`` and ``created``."""
+        for slot, act in self.finishing:
+            act(cls, states[slot])
 
 
 def keep(cls: type, states: dict[str, object]) -> None:

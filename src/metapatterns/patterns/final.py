@@ -38,10 +38,10 @@ class Final(Pattern):
         options: Options,
         /,
     ) -> Namespace:
-        if bases or options:
-            ancestors = linearise(bases)
-            resolve(name, ancestors, options)
-            refuse_final_bases(name, ancestors)
+        if options:
+            resolve(name, (), options)
+        if bases:
+            refuse_final_bases(name, linearise(bases))
         return namespace
 
     def before(
@@ -52,9 +52,10 @@ class Final(Pattern):
         options: Options,
         /,
     ) -> Mode:
-        ancestors = linearise(bases)
-        mode = resolve(name, ancestors, options)
-        if ancestors:
+        mode: Mode = True
+        if bases or options:
+            ancestors = linearise(bases)
+            mode = resolve(name, ancestors, options)
             refuse_final_bases(name, ancestors)
             refuse_hidden_members(name, namespace, ancestors)
         for base in bases:
@@ -84,6 +85,8 @@ def resolve(name: str, ancestors: tuple[type, ...], options: Options) -> Mode:
 
 def refuse_final_bases(name: str, ancestors: Iterable[type]) -> None:
     for ancestor in ancestors:
+        if ancestor is object:
+            continue
         members = ancestor.__dict__
         if members.get("__final__") is True or members.get(SLOT) is True:
             raise FinalError(name, ancestor)
@@ -94,7 +97,7 @@ def refuse_hidden_members(
 ) -> None:
     """Refuse a member that hides a final one, in the body or in an ancestor."""
     hiding: dict[str, type | None] = dict.fromkeys(namespace)  # None: the body
-    base = ancestors[0]
+    base = ancestors[0] if ancestors else object
     looked_at = SLOT in vars(base) and base.__mro__ == ancestors
     for ancestor in ancestors[:-1]:  # the last is `object`
         members = vars(ancestor)

@@ -57,7 +57,7 @@ class Choices:
 
     def but(self, *, defined: bool) -> Choices:
         """Return the same options, for a class that has the attribute, or has not."""
-        if defined == self.defined:
+        if defined is self.defined:
             return self
         return Choices(self.naming, self.attribute, self.factory, defined)
 
@@ -112,6 +112,10 @@ class LoggerAttribute:
         return logger_of(type(instance) if owner is None else owner)
 
 
+#: What a root has until it is asked.
+NOT_ASKED = LoggerAttribute()
+
+
 def logger_of(cls: type) -> Any:
     """Find or make the logger of `cls`, whatever class's attribute was reached."""
     made = made_for(cls)
@@ -158,16 +162,7 @@ class Logger(Pattern):
         options: Options,
         /,
     ) -> Choices:
-        choices: Choices = inherited(SLOT, bases) or DEFAULTS
-        if options:
-            choices = Choices(
-                checked_naming(name, options.get("logger_name", choices.naming)),
-                checked_attribute(
-                    name, options.get("logger_attribute", choices.attribute)
-                ),
-                checked_factory(name, options.get("logger_factory", choices.factory)),
-            )
-        return choices.but(defined=binds(namespace, choices.attribute))
+        return choose(name, bases, namespace, options)
 
     def rebuilt(
         self, state: Any, name: str, bases: tuple[type, ...], namespace: Namespace, /
@@ -178,22 +173,76 @@ class Logger(Pattern):
         choices: Choices = state
         return choices
 
+    def beside_framework(self) -> Pattern:
+        return BESIDE_FRAMEWORK
+
+    def alone(self) -> Pattern:
+        return ALONE
+
     def check(self, cls: type, state: Any, /) -> None:
+        members = cls.__dict__
+        if MADE in members:
+            forget_early_use(cls, state)
+        attribute, bases = state.attribute, cls.__bases__
+        if attribute in members or attribute in bases[0].__dict__:
+            return  # the latter is the next in the MRO, and decides
+        if not state.defined and (
+            bases == (object,)  # the usual cases, and the quick ones
+            or (is_ours(cls, attribute) is None and not is_protocol(cls))
+        ):
+            set_attribute(cls, attribute, NOT_ASKED)
+
+
+class LoggerBesideFramework(Logger):
+    """The same, where an annotation may declare a framework's field."""
+
+    def check(self, cls: type, state: Any, /) -> None:
+        if not is_declared(cls, state.attribute):
+            super().check(cls, state)
+            return
         if MADE in vars(cls):
             forget_early_use(cls, state)
-        attribute = state.attribute
-        if is_declared(cls, attribute):
-            set_attribute(cls, SLOT, state.but(defined=True))
-        elif attribute in vars(cls.__bases__[0]):
-            return  # the usual case, and the quick one: the next in the MRO has it
-        elif is_ours(cls, attribute) is None and not is_protocol(cls):
-            set_attribute(cls, attribute, LoggerAttribute())
+        set_attribute(cls, SLOT, state.but(defined=True))
+
+
+class LoggerAlone(Logger):
+    """The same, where nobody minds what else the namespace of a root has."""
+
+    def before(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Options,
+        /,
+    ) -> Choices:
+        choices = choose(name, bases, namespace, options)
+        if not bases and "__slots__" not in namespace:
+            namespace.setdefault(choices.attribute, NOT_ASKED)
+        return choices
 
 
 LOGGER: Pattern = Logger()
+ALONE: Pattern = LoggerAlone()
+BESIDE_FRAMEWORK: Pattern = LoggerBesideFramework()
 SLOT = LOGGER.slot
 #: Where a class that was asked keeps its logger.
 MADE = f"{SLOT}_made"
+
+
+def choose(
+    name: str, bases: tuple[type, ...], namespace: Namespace, options: Options
+) -> Choices:
+    """Work out a class's options: its own, else those of the nearest base."""
+    choices: Choices = inherited(SLOT, bases) or DEFAULTS if bases else DEFAULTS
+    if options:
+        choices = Choices(
+            checked_naming(name, options.get("logger_name", choices.naming)),
+            checked_attribute(name, options.get("logger_attribute", choices.attribute)),
+            checked_factory(name, options.get("logger_factory", choices.factory)),
+        )
+    defined = binds(namespace, choices.attribute)
+    return choices.but(defined=defined)
 
 
 def forget_early_use(cls: type, choices: Choices) -> None:
@@ -529,4 +578,4 @@ def logged(
 
 def check_heir(cls: type) -> None:
     """Put the attribute on a class that derives from a decorated protocol."""
-    LOGGER.check(cls, inherited(SLOT, (cls,)))
+    BESIDE_FRAMEWORK.check(cls, inherited(SLOT, (cls,)))

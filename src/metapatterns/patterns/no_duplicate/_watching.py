@@ -40,7 +40,10 @@ def watch(namespace: Namespace, options: Hashable, rebind: Rebind, /) -> Namespa
     """
     base = type(namespace)
     try:
-        if base.__flags__ & (HEAP_TYPE | IMMUTABLE_TYPE) == HEAP_TYPE:
+        if (
+            base is not dict
+            and base.__flags__ & (HEAP_TYPE | IMMUTABLE_TYPE) == HEAP_TYPE
+        ):
             namespace.__class__ = subtype(base, options, rebind)
             return namespace
         if (stand_in := _stand_ins.get(base)) is None:
@@ -62,11 +65,11 @@ def watch(namespace: Namespace, options: Hashable, rebind: Rebind, /) -> Namespa
 
 def release(namespace: Namespace, /) -> Namespace:
     """Return the mapping that was to be watched, with what the body has bound."""
-    base = vars(type(namespace)).get("watched_type")
-    if base is None:
+    kind = type(namespace).__dict__
+    if "watched_type" not in kind:
         return namespace
-    if "watched" not in vars(type(namespace)):
-        namespace.__class__ = base
+    if "watched" not in kind:
+        namespace.__class__ = kind["watched_type"]
         return namespace
     watched: Namespace = namespace.watched  # type: ignore[attr-defined]
     namespace.watch_options = None  # type: ignore[attr-defined]

@@ -100,6 +100,9 @@ def registry_of(root: Any, /) -> Any:
 
 def subscript(cls: type, key: Any) -> Any:
     """Look a class up by its key; what is no string may parametrise a generic."""
+    other = getattr(super(RegistryMeta, cls), "__getitem__", None)
+    if other is not None:
+        return other(key)
     if plain_text(key) is None:
         parametrise = getattr(cls, "__class_getitem__", None)
         if parametrise is not None:
@@ -207,8 +210,8 @@ class RegistryMeta(PatternMeta):
             # AttributeError: another metaclass asks while it makes the class.
             # Others: of the hash, or of the comparison, of what is no plain string.
             pass
-        other = getattr(super(), "__getitem__", None)
-        found: type[T] = subscript(cls, key) if other is None else other(key)
+        # Elsewhere, since a method with `super()` in it is slower.
+        found: type[T] = subscript(cls, key)
         return found
 
     def __contains__(cls: type[Any], key: object, /) -> bool:

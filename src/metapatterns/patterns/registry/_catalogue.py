@@ -151,7 +151,7 @@ class Catalogue:
         if rules.weak or rules.case_insensitive:
             return False
         with self.lock:
-            if self.has(key) or key in self.quarantined:
+            if key in self.quarantined or not self.is_free(key, ()):
                 return False
             self.entries[key] = Entry(key, (), value)
             self.at_hand[key] = value
@@ -163,7 +163,7 @@ class Catalogue:
     def is_free(self, key: str, aliases: tuple[str, ...]) -> bool:
         if aliases or self.rules.case_insensitive:
             return not any(self.has(self.fold(name)) for name in (key, *aliases))
-        return not self.has(key)
+        return key not in self.entries and key not in self.key_of_alias
 
     def refuse_clash(
         self, names: Iterable[str], new: Definition, *, replace: bool = False

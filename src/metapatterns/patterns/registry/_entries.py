@@ -223,11 +223,8 @@ class Definition:
 
 def first_import(module: object) -> object:
     """Return what stands for the first import of a module while that goes on."""
-    name = plain_text(module)
-    found = None if name is None else sys.modules.get(name)
-    if found is None:
-        return None
-    spec = getattr(found, "__spec__", None)
+    name = module if type(module) is str else plain_text(module)
+    spec = getattr(sys.modules.get(name or ""), "__spec__", None)
     return spec if getattr(spec, "_initializing", False) else None
 
 

@@ -7,7 +7,6 @@ import sys
 from ..._values import is_class, kind_of, plain_text, shorten, told
 from ...errors import PluginLoadError
 from ._entries import ABSENT, Definition, Entry, Promise
-from ._misses import miss
 from ._plugins import PluginCatalogue, import_all
 
 TYPE_CHECKING = False
@@ -139,6 +138,8 @@ class RegistryMapping(Mapping[str, V]):
         """
         entry = self._find(key)
         if entry is None:
+            from ._misses import miss
+
             raise miss(self._catalogue, key, self)
         return entry
 
@@ -249,6 +250,8 @@ class RegistryMapping(Mapping[str, V]):
         else:
             entries = [entry for entry in self._entries() if entry.value is key]
         if not entries:
+            from ._misses import miss
+
             raise miss(self._catalogue, key, self)
         for entry in entries:
             self._catalogue.drop(entry)

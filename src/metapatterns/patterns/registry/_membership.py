@@ -175,7 +175,7 @@ def catalogues_of(bases: tuple[type, ...]) -> tuple[PluginCatalogue, ...]:
     """The registries in which a class with these bases is to stand."""
     found: tuple[PluginCatalogue, ...] = ()
     for base in bases:
-        state = vars(base).get(SLOT) or inherited(SLOT, (base,))
+        state = base.__dict__.get(SLOT) or inherited(SLOT, (base,))
         if state is not None and state.catalogues is not found:
             found = (*found, *state.catalogues) if found else state.catalogues
     return found if len(found) < 2 else tuple(dict.fromkeys(found))

@@ -9,7 +9,6 @@ from ..._values import cut, plain_text, shorten
 from ...errors import PluginLoadError
 from ._catalogue import Catalogue
 from ._entries import ABSENT, Definition, Promise
-from ._misses import complaint, miss
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +58,8 @@ class PluginCatalogue(Catalogue):
     def load(self, entry: Entry) -> Any:
         promise = entry._promise
         if promise is None:  # held weakly, and gone since it was found
+            from ._misses import miss
+
             raise miss(self, entry.key)
         mark = entry.key, get_ident()
         if mark in self.loading:
@@ -99,6 +100,8 @@ class PluginCatalogue(Catalogue):
 
     def load_failure(self, entry: Entry) -> PluginLoadError:
         source = f", of {entry.distribution}" if entry.is_installed else ""
+        from ._misses import complaint
+
         error = self.failures[entry.key]
         failure = PluginLoadError(
             f"{self}: loading {shorten(entry.key)} ({cut(entry.origin)}{source}) failed:"

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from types import MethodType
-
-from ..._classes import linearise, set_attribute
+from ..._classes import inherited, linearise, set_attribute
 from ..._hooks import PatternMixin, decorate, on_subclass
 from ..._pipeline import PatternMeta
 from ..._stages import NO_OPTIONS, Pattern
 from ..._values import chosen, is_class, shorten
 from ...errors import ClassDefinitionError, SingletonArgumentsError, describe
-from ._acceptance import acceptor
-from ._arguments import (
-    Call,
-    ConstructorSignature,
-    NotTakenError,
-    caller,
-    constructor_signatures,
-)
 from ._construction import release
 from ._guards import guard, guard_new, is_answered_by_metaclass
 from ._identity import HOOKS, keep_identity
@@ -36,6 +26,7 @@ from ._single import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from inspect import Signature
     from typing import Any, Literal, TypeAlias, TypeVar, overload
 
     from ..._stages import Namespace, Options
@@ -53,7 +44,9 @@ MODES = ("error", "warn", "ignore")
 # -- behaviour ----------------------------------------------------------------
 
 
-class Singleton(Pattern):
+class SingletonAlone(Pattern):
+    """One that has its state before there is a class, and is told of nothing else."""
+
     name = "singleton"
     keywords: tuple[str, ...] = ("singleton_args",)
     hands_on = True
@@ -66,31 +59,12 @@ class Singleton(Pattern):
         options: Options,
         /,
     ) -> Single:
-        parents = states_of(linearise(bases))
-        mode = parents[0].mode if parents else "error"
-        if "singleton_args" in options:
-            given = chosen(options["singleton_args"], MODES)
-            if given is None:
-                raise ClassDefinitionError(
-                    f"class {name!r}: singleton_args takes 'error', 'warn' or"
-                    f" 'ignore', not {shorten(options['singleton_args'])}"
-                )
-            mode = given
-        if not bases:  # so no protocol and no enumeration: `check` need not write
-            for hook in HOOKS:
-                namespace.setdefault(hook.__name__, hook)
-        return begin_subclass(Single(mode), parents)
+        return Single(resolve(name, bases, options) if bases or options else "error")
 
     def rebuilt(
         self, state: Single, name: str, bases: tuple[type, ...], namespace: Namespace, /
     ) -> Single:
-        return begin_subclass(Single(state.mode), states_of(linearise(bases)))
-
-    def check(self, cls: type, state: Single, /) -> None:
-        end_subclass(cls, state)
-        # A protocol would take the hooks for members of its own.
-        if not cls.__dict__.get("_is_protocol") and not is_enumeration(cls):
-            keep_identity(cls)
+        return Single(state.mode)
 
     def call(
         self,
@@ -108,7 +82,11 @@ class Singleton(Pattern):
             if (built := single.built) is not NOTHING:
                 return hand_out(single.mode, built, args, kwargs)
             construction = single.claim()
+        # Imported by the first construction, as is what answers the calls after it.
+        from ._arguments import Call
+
         try:
+            keep_identity(cls)  # as late as there is something to copy
             call = None if single.mode == "ignore" else Call(args, kwargs)
             instance = construct(*args, **kwargs)
             if cls in type(instance).__mro__:
@@ -118,16 +96,59 @@ class Singleton(Pattern):
             release(construction)
 
 
+class Singleton(SingletonAlone):
+    """The same, where a class in the making would find its parents' states."""
+
+    def alone(self) -> Pattern:
+        return ALONE
+
+    def before(
+        self,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        options: Options,
+        /,
+    ) -> Single:
+        single = super().before(name, bases, namespace, options)
+        return begin_subclass(single, states_of(linearise(bases)))
+
+    def rebuilt(
+        self, state: Single, name: str, bases: tuple[type, ...], namespace: Namespace, /
+    ) -> Single:
+        single = super().rebuilt(state, name, bases, namespace)
+        return begin_subclass(single, states_of(linearise(bases)))
+
+    def check(self, cls: type, state: Single, /) -> None:
+        end_subclass(cls, state)
+
+
 class SingletonByHooks(Singleton):
     """The same, where ``__new__`` and ``__init__`` stand in for a metaclass."""
 
     def check(self, cls: type, state: Single, /) -> None:
         super().check(cls, state)
+        if not is_enumeration(cls):
+            keep_identity(cls)
         guard(cls, self.call)
 
 
+ALONE: Pattern = SingletonAlone()
 SINGLETON: Pattern = Singleton()
 BY_HOOKS: Pattern = SingletonByHooks()
+
+
+def resolve(name: str, bases: tuple[type, ...], options: Options) -> str:
+    if "singleton_args" not in options:
+        above: Single | None = inherited(SLOT, bases)
+        return "error" if above is None else above.mode
+    given = chosen(options["singleton_args"], MODES)
+    if given is None:
+        raise ClassDefinitionError(
+            f"class {name!r}: singleton_args takes 'error', 'warn' or 'ignore', not"
+            f" {shorten(options['singleton_args'])}"
+        )
+    return given
 
 
 def is_enumeration(cls: type) -> bool:
@@ -150,6 +171,8 @@ def hand_out(
     cls, first = built.owner, built.call
     if not (args or kwargs) or mode == "ignore" or cls is None or first is None:
         return built.instance
+    from ._arguments import NotTakenError, caller, constructor_signatures
+
     try:
         same = first.same(args, kwargs, lambda: constructor_signatures(cls))
     except NotTakenError as complaint:
@@ -226,6 +249,8 @@ def substitute(cls: type, instance: object = NOTHING, /) -> Callable[[], object]
     Calls that began before keep to the slot that they found.
     """
     single = Single(state_of(cls).mode)
+    if not is_enumeration(cls):
+        keep_identity(cls)
     old = replace(cls, single)
     if instance is not NOTHING:
         single.publish(instance, None)
@@ -233,6 +258,32 @@ def substitute(cls: type, instance: object = NOTHING, /) -> Callable[[], object]
 
 
 # -- doors --------------------------------------------------------------------
+
+
+class ConstructorSignature:
+    """
+    Answers :func:`inspect.signature` for classes: what their constructor takes.
+
+    No data descriptor, so a ``__signature__`` of the class's own wins; and
+    silent on instances, which may be callable for themselves.
+    """
+
+    __slots__ = ()
+
+    def __get__(self, instance: object, owner: type) -> Signature:
+        from ._arguments import constructor_signature
+
+        # On a metaclass the class is the instance, in a class it is the owner.
+        cls = owner if instance is None else instance
+        if isinstance(cls, type) and not issubclass(cls, type):
+            signature = constructor_signature(cls)
+            if signature is not None:
+                return signature
+        raise AttributeError("__signature__")
+
+
+#: Not imported: `types` is slow.
+MethodType: Any = type(SINGLETON.call)
 
 
 class ClassCall:
@@ -258,6 +309,8 @@ class ClassCall:
         instance = SINGLETON.call(cls, construct, args, kwargs)
         single: Single | None = vars(cls).get(SLOT)
         if single is not None and (built := single.built) is not NOTHING:
+            from ._acceptance import acceptor
+
             mode = single.mode
             single.show(
                 built,
@@ -316,7 +369,8 @@ class SingletonMeta(PatternMeta):
         class that has, or inherits, ``_member_map_``.  Copies are the instance
         itself.  A pickle is the instance that there is; where there is none,
         its state is restored.  Hooks for either that the class or a plain base
-        defines are used instead.  Dunder names for this are set on the class.
+        defines are used instead.  Dunder names for this are set on the class
+        when it is first called.
 
     Threads:
         No lock is held while a constructor runs, so unrelated singletons are
@@ -425,7 +479,7 @@ class SingletonMixin(PatternMixin):
     else:
         __signature__ = ConstructorSignature()
         __new__ = guard_new(BY_HOOKS.call)
-        __copy__, __deepcopy__, __reduce_ex__ = HOOKS
+        __copy__, __deepcopy__, __reduce_ex__ = HOOKS.values()
 
 
 if TYPE_CHECKING:

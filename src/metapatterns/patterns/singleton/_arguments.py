@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from _operator import is_
 
 from ..._values import is_class, told
 
@@ -47,7 +46,7 @@ class Call:
         if (
             len(args) == len(self.args)
             and kwargs.keys() == self.kwargs.keys()
-            and all(map(is_, args, self.args))
+            and all(one is other for one, other in zip(args, self.args, strict=True))
             and all(value is self.kwargs[name] for name, value in kwargs.items())
         ):
             return True
@@ -126,26 +125,6 @@ def hands_on(frame: FrameType) -> bool:
 
 
 # -- the signature of a class -------------------------------------------------
-
-
-class ConstructorSignature:
-    """
-    Answers :func:`inspect.signature` for classes: what their constructor takes.
-
-    No data descriptor, so a ``__signature__`` of the class's own wins; and
-    silent on instances, which may be callable for themselves.
-    """
-
-    __slots__ = ()
-
-    def __get__(self, instance: object, owner: type) -> Signature:
-        # On a metaclass the class is the instance, in a class it is the owner.
-        cls = owner if instance is None else instance
-        if isinstance(cls, type) and not issubclass(cls, type):
-            signature = constructor_signature(cls)
-            if signature is not None:
-                return signature
-        raise AttributeError("__signature__")
 
 
 def constructor_signature(cls: type) -> Signature | None:

@@ -24,12 +24,7 @@ if TYPE_CHECKING:
 class Place:
     """Where something is built once."""
 
-    __slots__ = ("construction",)
-
-    construction: Construction | None
-
-    def __init__(self) -> None:
-        self.construction = None
+    construction: Construction | None = None
 
     if TYPE_CHECKING:  # each kind of place says it
 

@@ -8,7 +8,6 @@ the blank: what lives already is never overwritten.
 
 from __future__ import annotations
 
-import copyreg
 import sys
 from abc import ABCMeta
 
@@ -84,7 +83,10 @@ def is_users_own(owner: type, function: Any) -> bool:
 
 
 def find_or_blank(cls: type, make: Any, args: tuple[Any, ...]) -> Any:
+    import copyreg
+
     single = own(cls)
+    keep_identity(cls)  # which no call of it may have done here
     made: object = NOTHING
     while True:
         with LOCK:
@@ -146,10 +148,16 @@ def restore(instance: Any, state: Any, items: Any, pairs: Any) -> None:
 
 def keep_identity(cls: Any) -> None:
     """Give `cls` these hooks, unless it has or inherits them, or has its own."""
-    for hook in HOOKS:
-        name = hook.__name__
-        if name not in vars(cls) and getattr(cls, name, None) is not hook:
+    members = vars(cls)
+    if members.get("_is_protocol"):
+        return  # it would take them for members of its own
+    for name, hook in HOOKS.items():
+        if name not in members and getattr(cls, name, None) is not hook:
             set_attribute(cls, name, hook)
 
 
-HOOKS = (__copy__, __deepcopy__, __reduce_ex__)
+HOOKS: dict[str, Any] = {
+    "__copy__": __copy__,
+    "__deepcopy__": __deepcopy__,
+    "__reduce_ex__": __reduce_ex__,
+}

@@ -9,7 +9,7 @@ from ._construction import LOCK, Construction, Place, claim
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from ._arguments import Call
@@ -43,22 +43,22 @@ class Single(Place):
     and names its class, so that a subclass never takes it for its own.
     """
 
-    __slots__ = ("__weakref__", "answer", "blank", "built", "coming", "mode", "owner")
-
+    # Defaults of the class cost a class that is made nothing.
+    owner: type | None = None
+    built: Built = NOTHING
+    #: An object that a pickle is being loaded into.
+    blank: object = NOTHING
+    #: The parents' states, while the class is being made.
+    parents: Sequence[Single] = ()
+    #: The states of subclasses in the making; of one that is refused, nothing
+    #: is left.
+    coming: Sequence[ref[Single]] = ()
     #: What calls of the class go to once it is built, unless a subclass of it is
     #: being made: that has no state of its own yet and would find this one.
     answer: Callable[..., Any]
 
     def __init__(self, mode: str) -> None:
-        super().__init__()
         self.mode: str = mode
-        self.owner: type | None = None
-        self.built: Built = NOTHING
-        #: An object that a pickle is being loaded into.
-        self.blank: object = NOTHING
-        #: The states of subclasses in the making; of one that is refused, nothing
-        #: is left.
-        self.coming: list[ref[Single]] = []
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Single, (self.mode,)
@@ -136,21 +136,23 @@ def states_of(ancestors: Iterable[type]) -> list[Single]:
 def begin_subclass(single: Single, parents: list[Single]) -> Single:
     """Hide the parents' answers from a class that is being made."""
     if parents:
+        single.parents = parents
         with LOCK:
             for parent in parents:
-                parent.coming.append(ref(single))
+                parent.coming = [*parent.coming, ref(single)]
                 parent.hide()
     return single
 
 
 def end_subclass(cls: type, single: Single) -> None:
     """Let the parents answer again, and take over what `cls` built meanwhile."""
-    if parents := states_of(cls.__mro__[1:]):
+    if single.parents:
         with LOCK:
-            for parent in parents:
+            for parent in single.parents:
                 parent.coming = [
                     child for child in parent.coming if child() not in (None, single)
                 ]
+        single.parents = ()
     early: Single | None = cls.__dict__.get(EARLY)
     if early is not None and early.owner is cls and early is not single:
         single.owner = cls
