@@ -955,6 +955,25 @@ def test_unknown_version(version: str, capsys: pytest.CaptureFixture[str]) -> No
     assert version in shown
 
 
+def test_run_with_an_unknown_version(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run in such a mypy comes to what it comes to without the plugin."""
+    project.write("library", LIBRARY)
+    project.write("main", PROGRAM)
+    config = project.folder / "mypy.ini"
+    configured = config.read_text()
+    config.write_text(configured.replace("plugins =", "# plugins ="))
+    without = project.run()
+    config.write_text(configured)
+    monkeypatch.setattr(mypy_plugin, "KNOWN", ((0, 1), (0, 2)))
+    *shown, said = project.run().splitlines()
+
+    assert shown == without.splitlines()
+    assert "Dynamic metaclass" in without
+    assert said.startswith("metapatterns.mypy_plugin is not used: it knows mypy 0.1 to")
+
+
 def test_known_version(capsys: pytest.CaptureFixture[str]) -> None:
     """The mypy at hand is one that the plugin knows, and it says nothing."""
     made = mypy_plugin.plugin(mypy_version)
