@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -51,13 +54,24 @@ class Other(metaclass=OtherMeta): ...
 """
 
 
+#: The names of modules that a test checks.
+Modules = tuple[str, ...]
+#: What is checked without edits is checked in one run, since mypy takes long to begin.
+PROGRAMS = {"parts": PARTS}
+
+
+def program(**modules: str) -> Modules:
+    assert PROGRAMS.keys().isdisjoint(modules)
+    PROGRAMS.update(modules)
+    return tuple(modules)
+
+
 class Project:
     """A folder of modules, and mypy's view of them."""
 
     def __init__(self, folder: Path, cache: Path) -> None:
         self.folder = folder
         self.cache = cache
-        self.prelude = PRELUDE
         self.edits = 0
         config = ["[mypy]", "strict = True", "plugins = metapatterns.mypy_plugin"]
         paths = [str(folder)]
@@ -70,8 +84,9 @@ class Project:
 
     def write(self, module: str, source: str) -> None:
         path = self.folder / f"{module}.py"
+        path.write_text(PRELUDE + dedent(source))
         self.edits += 1  # the daemon looks at the size, and at the time in seconds
-        path.write_text(f"{self.prelude}{dedent(source)}#{' ' * self.edits}\n")
+        os.utime(path, (self.edits, self.edits))
 
     def extend(self, module: str) -> None:
         with (self.folder / f"{module}.py").open("a") as file:
@@ -88,17 +103,18 @@ class Project:
         return sorted(map(str, self.folder.glob("*.py")))
 
     def run(self, *options: str) -> str:
-        """Run mypy here; return what it says."""
+        """Run mypy here; return what it says, and what the plugin says beside it."""
         command = [*self.options(), f"--cache-dir={self.cache}", *options]
-        shown, crashed, _ = api.run([*command, *self.files()])
+        with redirect_stderr(StringIO()) as beside:
+            shown, crashed, _ = api.run([*command, *self.files()])
         assert "Traceback" not in crashed
         assert "INTERNAL ERROR" not in shown + crashed
-        return str(shown + crashed)
+        return str(shown + crashed + beside.getvalue())
 
     def check(self, *options: str) -> None:
         self.compare(self.run(*options))
 
-    def compare(self, shown: str) -> None:
+    def compare(self, shown: str, *modules: str) -> None:
         """Hold mypy to the ``# error`` comments: so many lines, and no others."""
         reported: dict[tuple[str, int], str] = {}
         for line in shown.splitlines():
@@ -112,23 +128,42 @@ class Project:
             for number, text in enumerate(path.read_text().splitlines(), 1):
                 if match := re.search(r"# error(?:: (.*))?$", text):
                     expected[path.stem, number] = match[1] or ""
+        if modules:
+            reported = {at: said for at, said in reported.items() if at[0] in modules}
+            expected = {at: word for at, word in expected.items() if at[0] in modules}
         assert reported.keys() == expected.keys(), shown
         for place, fragment in expected.items():
             assert fragment in reported[place], shown
 
 
+class Programs:
+    """All of ``PROGRAMS``, and what mypy says of them where it knows nothing yet."""
+
+    def __init__(self, folder: Path, cache: Path) -> None:
+        self.project = Project(folder, cache)
+        for module, source in PROGRAMS.items():
+            self.project.write(module, source)
+        self.shown = self.project.run()
+
+    def check(self, modules: Modules) -> None:
+        self.project.compare(self.shown, *modules)
+
+
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What mypy knows of the standard library and of this package, found once."""
-    first = Project(tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("cache"))
-    first.check()
-    return first.cache
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
+    return Programs(
+        tmp_path_factory.mktemp("programs"), tmp_path_factory.mktemp("mypy")
+    )
 
 
 @pytest.fixture
-def project(tmp_path: Path, cache: Path) -> Iterator[Project]:
-    """A project of a test's own: mypy would take an equal module from another's."""
-    own = shutil.copytree(cache, tmp_path / "cache")
+def project(tmp_path: Path, programs: Programs) -> Iterator[Project]:
+    """
+    A project of a test's own: mypy would take an equal module from another's.
+
+    What mypy knows of the standard library and of this package is there already.
+    """
+    own = shutil.copytree(programs.project.cache, tmp_path / "cache")
     yield Project(tmp_path, own)
     shutil.rmtree(own, ignore_errors=True)  # where a test has not
 
@@ -233,11 +268,11 @@ SPELLINGS = {
     """,
 }
 CYCLE = """
-    import main
+    import import_cycle
     class Holder:
-        held: main.C
-    class Also(main.C): ...
-    class Inline(Holder, metaclass=main.Both): ...
+        held: import_cycle.C
+    class Also(import_cycle.C): ...
+    class Inline(Holder, metaclass=import_cycle.Both): ...
     assert_type(Also.left, int)
     assert_type(Inline.right(), str)
 """
@@ -253,421 +288,435 @@ USES = """
 """
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
-def test_combination_is_exact(project: Project, spelling: str) -> None:
+COMBINATIONS = {
+    spelling: program(**{spelling.replace(" ", "_"): dedent(source) + dedent(USES)})
+    for spelling, source in SPELLINGS.items()
+}
+COMBINATIONS["import cycle"] += program(cycle=CYCLE)
+
+
+@pytest.mark.parametrize("modules", COMBINATIONS.values(), ids=COMBINATIONS)
+def test_combination_is_exact(programs: Programs, modules: Modules) -> None:
     """However it is written, a combination has the attributes of every part."""
-    if spelling == "import cycle":
-        project.write("cycle", CYCLE)
-    project.write("main", dedent(SPELLINGS[spelling]) + dedent(USES))
-
-    project.check()
+    programs.check(modules)
 
 
-def test_scopes(project: Project) -> None:
-    """Functions and classes may combine, and what they make stays theirs."""
-    project.write(
-        "main",
-        """
-        from parts import *
+SCOPES = program(
+    scopes="""
+    from parts import *
 
-        def make() -> type[Any]:
-            Both = combine_metaclasses(Left, Right)
-            class Named(Left, Right, metaclass=Both): ...
-            class Inline(Left, Right, metaclass=combine_metaclasses(Left, Right)): ...
-            assert_type(Named.left, int)
-            assert_type(Inline.right(), str)
-            Inline.missing  # error: has no attribute
-            return Named
+    def make() -> type[Any]:
+        Both = combine_metaclasses(Left, Right)
+        class Named(Left, Right, metaclass=Both): ...
+        class Inline(Left, Right, metaclass=combine_metaclasses(Left, Right)): ...
+        assert_type(Named.left, int)
+        assert_type(Inline.right(), str)
+        Inline.missing  # error: has no attribute
+        return Named
 
-        class Outer:
-            Both = combine_metaclasses(Left, Right)
-            class Inner(Left, Right, metaclass=Both): ...
-            def method(self) -> None:
-                class Local(Left, Right, metaclass=combine_metaclasses(Left, Right)): ...
-                assert_type(Local.left, int)
-                Local.missing  # error: has no attribute
+    class Outer:
+        Both = combine_metaclasses(Left, Right)
+        class Inner(Left, Right, metaclass=Both): ...
+        def method(self) -> None:
+            class Local(Left, Right, metaclass=combine_metaclasses(Left, Right)): ...
+            assert_type(Local.left, int)
+            Local.missing  # error: has no attribute
 
-        assert_type(Outer.Inner.left, int)
-        class Taken(Left, Right, metaclass=Outer.Both): ...
-        assert_type(Taken.right(), str)
-        """,
-    )
-
-    project.check()
-
-
-def test_other_modules(project: Project) -> None:
-    """A combination is imported and exported like any class."""
-    project.write(
-        "home", "from parts import *\nBoth = combine_metaclasses(Left, Right)\n"
-    )
-    project.write("export", "from home import Both as Renamed\n__all__ = ['Renamed']\n")
-    project.write(
-        "main",
-        """
-        import export
-        from parts import *
-        from export import Renamed
-        class C(Left, Right, metaclass=Renamed): ...
-        class D(Left, Right, metaclass=export.Renamed): ...
-        class E(C, D): ...
-        assert_type(E.left, int)
-        C.missing  # error: has no attribute
-        """,
-    )
-
-    project.check()
-
-
-@pytest.mark.parametrize(
-    "spelling", ["assigned", "combine_metaclasses", "auto_metaclass"]
+    assert_type(Outer.Inner.left, int)
+    class Taken(Left, Right, metaclass=Outer.Both): ...
+    assert_type(Taken.right(), str)
+    """
 )
-@pytest.mark.parametrize("names", ["earlier later", "zebra antelope"])
-@pytest.mark.parametrize("by_name", [True, False], ids=["by name", "by module"])
-def test_modules_that_need_each_other(
-    project: Project, names: str, by_name: bool, spelling: str
-) -> None:
-    """Parts that mypy comes to later are waited for, by subclasses too."""
-    first, second = names.split()
+
+
+def test_scopes(programs: Programs) -> None:
+    """Functions and classes may combine, and what they make stays theirs."""
+    programs.check(SCOPES)
+
+
+OTHER_MODULES = program(
+    home="""
+    from parts import *
+    Both = combine_metaclasses(Left, Right)
+    """,
+    export="""
+    from home import Both as Renamed
+    __all__ = ['Renamed']
+    """,
+    importer="""
+    import export
+    from parts import *
+    from export import Renamed
+    class C(Left, Right, metaclass=Renamed): ...
+    class D(Left, Right, metaclass=export.Renamed): ...
+    class E(C, D): ...
+    assert_type(E.left, int)
+    C.missing  # error: has no attribute
+    """,
+)
+
+
+def test_other_modules(programs: Programs) -> None:
+    """A combination is imported and exported like any class."""
+    programs.check(OTHER_MODULES)
+
+
+def need_each_other(
+    first: str, second: str, spelling: str, *, by_name: bool
+) -> Modules:
+    """Write two modules, in whose names is the order that mypy takes them in."""
     parts = f"{'' if by_name else f'{second}.'}OneMeta, RightMeta"
     assigned = spelling == "assigned"
-    project.write(
-        first,
-        f"""
-        from parts import *
-        {f"from {second} import OneMeta" if by_name else f"import {second}"}
-        class ZeroMeta(type):
-            @property
-            def zero(cls) -> int: return 1
-        {f"Both = combine_metaclasses({parts})" if assigned else ""}
-        class C(metaclass={"Both" if assigned else f"{spelling}({parts})"}): ...
-        assert_type(C.zero, int)
-        C.missing  # error: has no attribute
-        """,
-    )
-    project.write(
-        second,
-        f"""
-        import {first}
-        class OneMeta({first}.ZeroMeta):
-            @property
-            def one(cls) -> int: return 1
-        class D({first}.C): ...
-        class E(D): ...
-        assert_type(D.zero, int)
-        assert_type(E.right(), str)
-        E.missing  # error: has no attribute
-        """,
-    )
-
-    project.check()
-
-
-def test_equal_combinations_are_one(project: Project) -> None:
-    """As at run time: classes of two modules meet, and their subclasses do."""
-    for module in "first", "second":
-        project.write(
-            module,
-            f"""
+    return program(
+        **{
+            first: f"""
             from parts import *
-            class C{module}(
-                Left, Right, metaclass=combine_metaclasses(Left, Right)
-            ): ...
+            {f"from {second} import OneMeta" if by_name else f"import {second}"}
+            class ZeroMeta(type):
+                @property
+                def zero(cls) -> int: return 1
+            {f"Both = combine_metaclasses({parts})" if assigned else ""}
+            class C(metaclass={"Both" if assigned else f"{spelling}({parts})"}): ...
+            assert_type(C.zero, int)
+            C.missing  # error: has no attribute
             """,
-        )
-    project.write(
-        "main",
-        """
-        from first import Cfirst
-        from second import Csecond
-        from parts import *
-        class Meeting(Cfirst, Csecond): ...
-        class Below(Meeting): ...
-        class Again(Csecond, Cfirst): ...
-        class AndAgain(Cfirst, Csecond): ...
-        class Both(Below, AndAgain): ...
-        class Third(Below, Other): ...  # error: conflict
-        class Here(Cfirst, metaclass=combine_metaclasses(Left, Right)): ...
-        assert_type(Below.left, int)
-        """,
+            second: f"""
+            import {first}
+            class OneMeta({first}.ZeroMeta):
+                @property
+                def one(cls) -> int: return 1
+            class D({first}.C): ...
+            class E(D): ...
+            assert_type(D.zero, int)
+            assert_type(E.right(), str)
+            E.missing  # error: has no attribute
+            """,
+        }
     )
 
-    project.check()
+
+NEED_EACH_OTHER = {
+    f"{first}, {spelling}, {'by name' if by_name else 'by module'}": need_each_other(
+        f"{first}_{spelling}_{by_name}",
+        f"{second}_{spelling}_{by_name}",
+        spelling,
+        by_name=by_name,
+    )
+    for first, second in (("earlier", "later"), ("zebra", "antelope"))
+    for spelling in ("assigned", "combine_metaclasses", "auto_metaclass")
+    for by_name in (True, False)
+}
+
+
+@pytest.mark.parametrize("modules", NEED_EACH_OTHER.values(), ids=NEED_EACH_OTHER)
+def test_modules_that_need_each_other(programs: Programs, modules: Modules) -> None:
+    """Parts that mypy comes to later are waited for, by subclasses too."""
+    programs.check(modules)
+
+
+EQUAL_COMBINATIONS = program(
+    first="""
+    from parts import *
+    class Cfirst(Left, Right, metaclass=combine_metaclasses(Left, Right)): ...
+    """,
+    second="""
+    from parts import *
+    class Csecond(Left, Right, metaclass=combine_metaclasses(Left, Right)): ...
+    """,
+    meeting="""
+    from first import Cfirst
+    from second import Csecond
+    from parts import *
+    class Meeting(Cfirst, Csecond): ...
+    class Below(Meeting): ...
+    class Again(Csecond, Cfirst): ...
+    class AndAgain(Cfirst, Csecond): ...
+    class Both(Below, AndAgain): ...
+    class Third(Below, Other): ...  # error: conflict
+    class Here(Cfirst, metaclass=combine_metaclasses(Left, Right)): ...
+    assert_type(Below.left, int)
+    """,
+)
+
+
+def test_equal_combinations_are_one(programs: Programs) -> None:
+    """As at run time: classes of two modules meet, and their subclasses do."""
+    programs.check(EQUAL_COMBINATIONS)
 
 
 # -- what Python would refuse -------------------------------------------------
 
 
-def test_conflicts_are_reported(project: Project) -> None:
+CONFLICTS = program(
+    conflicts="""
+    from parts import *
+    class TooFew(Left, Right, Other, metaclass=combine_metaclasses(Left, Right)): ...  # error
+    class Third(Left, Right, metaclass=combine_metaclasses(Left, Other)): ...  # error: conflict
+    class Two(Left, Right): ...  # error: conflict
+    class NoClass(metaclass=combine_metaclasses(LeftMeta, 3)): ...  # error
+    class Missing(metaclass=combine_metaclasses(LeftMeta, Absent)): ...  # error
+    class One(Right, metaclass=combine_metaclasses(Left)): ...  # error: conflict
+    """
+)
+
+
+def test_conflicts_are_reported(programs: Programs) -> None:
     """A conflict that the combination does not solve is one for mypy too."""
-    project.write(
-        "main",
-        """
-        from parts import *
-        class TooFew(Left, Right, Other, metaclass=combine_metaclasses(Left, Right)): ...  # error
-        class Third(Left, Right, metaclass=combine_metaclasses(Left, Other)): ...  # error: conflict
-        class Two(Left, Right): ...  # error: conflict
-        class NoClass(metaclass=combine_metaclasses(LeftMeta, 3)): ...  # error
-        class Missing(metaclass=combine_metaclasses(LeftMeta, Absent)): ...  # error
-        class One(Right, metaclass=combine_metaclasses(Left)): ...  # error: conflict
-        """,
-    )
-
-    project.check()
+    programs.check(CONFLICTS)
 
 
-def test_orders_that_disagree(project: Project) -> None:
+ORDERS_THAT_DISAGREE = program(
+    orders_that_disagree="""
+    from parts import *
+    class One(LeftMeta, RightMeta): ...
+    class Two(RightMeta, LeftMeta): ...
+    Both = combine_metaclasses(One, Two)  # error: No metaclass can derive from "One" and "Two"
+    class C(metaclass=combine_metaclasses(One, Two)): ...  # error: orders
+    """
+)
+
+
+def test_orders_that_disagree(programs: Programs) -> None:
     """Parts whose own bases come in two orders are named."""
-    project.write(
-        "main",
-        """
-        from parts import *
-        class One(LeftMeta, RightMeta): ...
-        class Two(RightMeta, LeftMeta): ...
-        Both = combine_metaclasses(One, Two)  # error: No metaclass can derive from "One" and "Two"
-        class C(metaclass=combine_metaclasses(One, Two)): ...  # error: orders
-        """,
-    )
-
-    project.check()
+    programs.check(ORDERS_THAT_DISAGREE)
 
 
-def test_metaclasses_of_parts_that_conflict(project: Project) -> None:
+METACLASSES_OF_PARTS_THAT_CONFLICT = program(
+    metaclasses_of_parts_that_conflict="""
+    class Above(type): ...
+    class Beside(type): ...
+    class One(type, metaclass=Above): ...
+    class Two(type, metaclass=Beside): ...
+    class C(metaclass=combine_metaclasses(One, Two)): ...  # error: theirs conflict
+    """
+)
+
+
+def test_metaclasses_of_parts_that_conflict(programs: Programs) -> None:
     """Metaclasses have metaclasses, which have to agree too."""
-    project.write(
-        "main",
-        """
-        class Above(type): ...
-        class Beside(type): ...
-        class One(type, metaclass=Above): ...
-        class Two(type, metaclass=Beside): ...
-        class C(metaclass=combine_metaclasses(One, Two)): ...  # error: theirs conflict
-        """,
-    )
-
-    project.check()
+    programs.check(METACLASSES_OF_PARTS_THAT_CONFLICT)
 
 
-def test_members_that_disagree(project: Project) -> None:
+MEMBERS_THAT_DISAGREE = program(
+    members_that_disagree="""
+    from parts import *
+    class WordMeta(type):
+        def left(cls, word: str) -> str:
+            return word
+    class Word(metaclass=WordMeta): ...
+    Both = combine_metaclasses(LeftMeta, WordMeta)  # error: incompatible
+    class C(metaclass=combine_metaclasses(Left, Word)): ...  # error: incompatible
+    class D(Left, metaclass=auto_metaclass(Word)): ...  # error: incompatible
+    class WideMeta(type):
+        kind: int = 1
+        def go(cls, x: object) -> int: return 1
+    class NarrowMeta(type):
+        kind: int = 1
+        def go(cls, x: int) -> int: return x
+    class NamedMeta(type):
+        kind: str = ""
+    class FalseMeta(type):
+        def __bool__(cls) -> bool: return False
+    class E(metaclass=combine_metaclasses(WideMeta, NarrowMeta)): ...
+    class F(metaclass=combine_metaclasses(NarrowMeta, WideMeta)): ...  # error: "go"
+    class G(metaclass=combine_metaclasses(WideMeta, NamedMeta)): ...  # error: "kind"
+    class H(metaclass=combine_metaclasses(RegistryMeta, FalseMeta)): ...
+    """
+)
+
+
+def test_members_that_disagree(programs: Programs) -> None:
     """Two parts that mean different things by one name are reported."""
-    project.write(
-        "main",
-        """
-        from parts import *
-        class WordMeta(type):
-            def left(cls, word: str) -> str:
-                return word
-        class Word(metaclass=WordMeta): ...
-        Both = combine_metaclasses(LeftMeta, WordMeta)  # error: incompatible
-        class C(metaclass=combine_metaclasses(Left, Word)): ...  # error: incompatible
-        class D(Left, metaclass=auto_metaclass(Word)): ...  # error: incompatible
-        class WideMeta(type):
-            kind: int = 1
-            def go(cls, x: object) -> int: return 1
-        class NarrowMeta(type):
-            kind: int = 1
-            def go(cls, x: int) -> int: return x
-        class NamedMeta(type):
-            kind: str = ""
-        class FalseMeta(type):
-            def __bool__(cls) -> bool: return False
-        class E(metaclass=combine_metaclasses(WideMeta, NarrowMeta)): ...
-        class F(metaclass=combine_metaclasses(NarrowMeta, WideMeta)): ...  # error: "go"
-        class G(metaclass=combine_metaclasses(WideMeta, NamedMeta)): ...  # error: "kind"
-        class H(metaclass=combine_metaclasses(RegistryMeta, FalseMeta)): ...
-        """,
-    )
-
-    project.check()
+    programs.check(MEMBERS_THAT_DISAGREE)
 
 
-def test_parts_that_cannot_be_read(project: Project) -> None:
+PARTS_THAT_CANNOT_BE_READ = program(
+    parts_that_cannot_be_read="""
+    from parts import *
+    metas: list[type] = [LeftMeta, RightMeta]
+    kind: type = LeftMeta
+    class C(metaclass=combine_metaclasses(*metas)): ...  # error: Dynamic metaclass
+    class D(metaclass=combine_metaclasses(kind, Left)): ...  # error: Dynamic
+    class E(metaclass=combine_metaclasses(type("X", (), {}), Left)): ...  # error: Dynamic
+    Star = combine_metaclasses(*metas)
+    class F(metaclass=Star): ...  # error: Invalid metaclass
+    @auto_metaclass
+    class G(Left): ...
+    class H(metaclass=combine_metaclasses(RegistryMeta, type(Protocol))): ...  # error: Dynamic
+    class Runs(Protocol):
+        def run(self) -> int: ...
+    class I(Runs, metaclass=combine_metaclasses(RegistryMeta, Runs)):
+        def run(self) -> int: return 1
+    assert_type(I().run(), int)
+    """
+)
+
+
+def test_parts_that_cannot_be_read(programs: Programs) -> None:
     """What is not written out stays what it is to mypy: a dynamic metaclass."""
-    project.write(
-        "main",
-        """
-        from parts import *
-        metas: list[type] = [LeftMeta, RightMeta]
-        kind: type = LeftMeta
-        class C(metaclass=combine_metaclasses(*metas)): ...  # error: Dynamic metaclass
-        class D(metaclass=combine_metaclasses(kind, Left)): ...  # error: Dynamic
-        class E(metaclass=combine_metaclasses(type("X", (), {}), Left)): ...  # error: Dynamic
-        Star = combine_metaclasses(*metas)
-        class F(metaclass=Star): ...  # error: Invalid metaclass
-        @auto_metaclass
-        class G(Left): ...
-        class H(metaclass=combine_metaclasses(RegistryMeta, type(Protocol))): ...  # error: Dynamic
-        class Runs(Protocol):
-            def run(self) -> int: ...
-        class I(Runs, metaclass=combine_metaclasses(RegistryMeta, Runs)):
-            def run(self) -> int: return 1
-        assert_type(I().run(), int)
-        """,
-    )
-
-    project.check()
+    programs.check(PARTS_THAT_CANNOT_BE_READ)
 
 
-def test_unknown_types_are_not_reported(project: Project) -> None:
+UNKNOWN_TYPES_ARE_NOT_REPORTED = program(
+    unknown_types_are_not_reported="""
+    # mypy: allow-subclassing-any
+    from parts import *
+    from absent import Unseen  # type: ignore[import-not-found]
+    class C(Left, metaclass=combine_metaclasses(Left, Unseen)): ...
+    class Derived(Unseen): ...
+    class D(Left, metaclass=combine_metaclasses(Left, Derived)): ...
+    assert_type(C.whatever, Any)
+    assert_type(C(1), C)
+    """
+)
+
+
+def test_unknown_types_are_not_reported(programs: Programs) -> None:
     """A part from a module that mypy cannot see makes the class lenient, no more."""
-    project.write(
-        "main",
-        """
-        # mypy: allow-subclassing-any
-        from parts import *
-        from absent import Unseen  # type: ignore[import-not-found]
-        class C(Left, metaclass=combine_metaclasses(Left, Unseen)): ...
-        class Derived(Unseen): ...
-        class D(Left, metaclass=combine_metaclasses(Left, Derived)): ...
-        assert_type(C.whatever, Any)
-        assert_type(C(1), C)
-        """,
-    )
-
-    project.check()
+    programs.check(UNKNOWN_TYPES_ARE_NOT_REPORTED)
 
 
-def test_nothing_to_combine(project: Project) -> None:
+NOTHING_TO_COMBINE = program(
+    nothing_to_combine="""
+    from parts import *
+    class Plain: ...
+    class C(metaclass=combine_metaclasses(Plain, type)): ...
+    class D(Plain, metaclass=auto_metaclass): ...
+    class E(C, D, Left): ...
+    assert_type(E.left, int)
+    Nothing = combine_metaclasses(Plain, C)
+    class F(Left, metaclass=Nothing): ...
+    assert_type(F.left, int)
+    """
+)
+
+
+def test_nothing_to_combine(programs: Programs) -> None:
     """Plain classes combine to ``type``, as at run time."""
-    project.write(
-        "main",
-        """
-        from parts import *
-        class Plain: ...
-        class C(metaclass=combine_metaclasses(Plain, type)): ...
-        class D(Plain, metaclass=auto_metaclass): ...
-        class E(C, D, Left): ...
-        assert_type(E.left, int)
-        Nothing = combine_metaclasses(Plain, C)
-        class F(Left, metaclass=Nothing): ...
-        assert_type(F.left, int)
-        """,
-    )
-
-    project.check()
+    programs.check(NOTHING_TO_COMBINE)
 
 
 # -- what follows from a metaclass --------------------------------------------
 
 
-def test_final_classes(project: Project) -> None:
+FINAL_CLASSES = program(
+    final_classes="""
+    open_or_not = bool(input())
+    class Meta(FinalMeta, abc.ABCMeta): ...
+    class Leaf(metaclass=Meta): ...
+    class Open(metaclass=combine_metaclasses(FinalMeta, abc.ABCMeta), final=False):
+        ...
+    class Closed(Open): ...
+    class Methods(FinalMixin, final="methods"): ...
+    class Below(Methods): ...
+    class Shut(Below, final=True): ...
+    class Unclear(FinalMixin, final=open_or_not): ...
+    @final
+    class Marked(metaclass=FinalMeta, final="methods"): ...
+    class A(Leaf): ...  # error: final
+    class B(Closed): ...  # error: final
+    class C(Below): ...
+    class D(Shut): ...  # error: final
+    class E(Unclear): ...
+    class F(Marked): ...  # error: final
+    """
+)
+
+
+def test_final_classes(programs: Programs) -> None:
     """Through every way to FinalMeta a class is final, unless it says otherwise."""
-    project.write(
-        "main",
-        """
-        open_or_not = bool(input())
-        class Meta(FinalMeta, abc.ABCMeta): ...
-        class Leaf(metaclass=Meta): ...
-        class Open(metaclass=combine_metaclasses(FinalMeta, abc.ABCMeta), final=False):
-            ...
-        class Closed(Open): ...
-        class Methods(FinalMixin, final="methods"): ...
-        class Below(Methods): ...
-        class Shut(Below, final=True): ...
-        class Unclear(FinalMixin, final=open_or_not): ...
-        @final
-        class Marked(metaclass=FinalMeta, final="methods"): ...
-        class A(Leaf): ...  # error: final
-        class B(Closed): ...  # error: final
-        class C(Below): ...
-        class D(Shut): ...  # error: final
-        class E(Unclear): ...
-        class F(Marked): ...  # error: final
-        """,
-    )
-
-    project.check()
+    programs.check(FINAL_CLASSES)
 
 
-def test_loggers(project: Project) -> None:
+LOGGERS = program(
+    loggers="""
+    import logging
+    class Base(metaclass=combine_metaclasses(LoggerMeta, abc.ABCMeta)): ...
+    class Below(Base): ...
+    class Own(metaclass=LoggerMeta):
+        logger = 1
+    class Log(Base, logger_attribute="log"): ...
+    class Mixed(LoggerMixin, logger_attribute="log"): ...
+    class Plain(LoggerMixin): ...
+    class Made(metaclass=LoggerMeta, logger_factory=lambda name: name): ...
+    def name() -> str: return "log"
+    class Computed(metaclass=LoggerMeta, logger_attribute=name()): ...
+    @logged
+    class Bare: ...
+    @logged(attribute="log", factory=print)
+    class Called: ...
+    assert_type(Below().logger, logging.Logger)
+    assert_type(Own().logger, int)
+    assert_type(Log().log, logging.Logger)
+    assert_type(Log().logger, logging.Logger)
+    assert_type(Mixed().log, logging.Logger)
+    assert_type(Plain().logger, logging.Logger)
+    assert_type(Made().logger, Any)
+    assert_type(Bare().logger, logging.Logger)
+    assert_type(Called().log, Any)
+    Computed().logger  # error: has no attribute
+    Base().logger.shout()  # error: has no attribute
+    """
+)
+
+
+def test_loggers(programs: Programs) -> None:
     """The logger is known on instances, under its name, unless the class has one."""
-    project.write(
-        "main",
-        """
-        import logging
-        class Base(metaclass=combine_metaclasses(LoggerMeta, abc.ABCMeta)): ...
-        class Below(Base): ...
-        class Own(metaclass=LoggerMeta):
-            logger = 1
-        class Log(Base, logger_attribute="log"): ...
-        class Mixed(LoggerMixin, logger_attribute="log"): ...
-        class Plain(LoggerMixin): ...
-        class Made(metaclass=LoggerMeta, logger_factory=lambda name: name): ...
-        def name() -> str: return "log"
-        class Computed(metaclass=LoggerMeta, logger_attribute=name()): ...
-        @logged
-        class Bare: ...
-        @logged(attribute="log", factory=print)
-        class Called: ...
-        assert_type(Below().logger, logging.Logger)
-        assert_type(Own().logger, int)
-        assert_type(Log().log, logging.Logger)
-        assert_type(Log().logger, logging.Logger)
-        assert_type(Mixed().log, logging.Logger)
-        assert_type(Plain().logger, logging.Logger)
-        assert_type(Made().logger, Any)
-        assert_type(Bare().logger, logging.Logger)
-        assert_type(Called().log, Any)
-        Computed().logger  # error: has no attribute
-        Base().logger.shout()  # error: has no attribute
-        """,
-    )
-
-    project.check()
+    programs.check(LOGGERS)
 
 
-def test_dataclass_transform_goes_down(project: Project) -> None:
+DATACLASS_TRANSFORM_GOES_DOWN = program(
+    dataclass_transform_goes_down="""
+    class Meta(ValidatorMeta, abc.ABCMeta): ...
+    class C(metaclass=Meta):
+        x: int
+    class D(metaclass=combine_metaclasses(ValidatorMeta, SingletonMeta)):
+        x: int
+    C(1), D(1)
+    C("a")  # error: incompatible type
+    D()  # error: Missing
+    """
+)
+
+
+def test_dataclass_transform_goes_down(programs: Programs) -> None:
     """Fields make the constructor under a metaclass derived from ValidatorMeta."""
-    project.write(
-        "main",
-        """
-        class Meta(ValidatorMeta, abc.ABCMeta): ...
-        class C(metaclass=Meta):
+    programs.check(DATACLASS_TRANSFORM_GOES_DOWN)
+
+
+FROZEN_FIELDS = program(
+    frozen_fields="""
+    class Derived(ValidatorMeta): ...
+    class C(metaclass=ValidatorMeta, frozen=True):
+        x: int
+        def move(self) -> None:
+            self.x += 1  # error: frozen
+    class Below(C, frozen=True):
+        y: int
+    class D(metaclass=Derived, frozen=True):
+        x: int
+    class E(metaclass=combine_metaclasses(ValidatorMeta, abc.ABCMeta), frozen=True):
+        x: int
+    class Open(metaclass=ValidatorMeta, frozen=False):
+        x: int
+    def local() -> None:
+        class Local(metaclass=ValidatorMeta, frozen=True):
             x: int
-        class D(metaclass=combine_metaclasses(ValidatorMeta, SingletonMeta)):
-            x: int
-        C(1), D(1)
-        C("a")  # error: incompatible type
-        D()  # error: Missing
-        """,
-    )
+        Local(1).x = 2  # error: frozen
+    C(1).x = 2  # error: frozen
+    Below(1, 2).x = 2  # error: frozen
+    Below(1, 2).y = 2  # error: read-only
+    D(1).x = 2  # error: frozen
+    E(1).x = 2  # error: frozen
+    Open(1).x = 2
+    assert_type(C(1).x, int)
+    """
+)
 
-    project.check()
 
-
-def test_frozen_fields(project: Project) -> None:
+def test_frozen_fields(programs: Programs) -> None:
     """Fields that ValidatorMeta froze are not assigned to, where PEP 681 lets them."""
-    project.write(
-        "main",
-        """
-        class Derived(ValidatorMeta): ...
-        class C(metaclass=ValidatorMeta, frozen=True):
-            x: int
-            def move(self) -> None:
-                self.x += 1  # error: frozen
-        class Below(C, frozen=True):
-            y: int
-        class D(metaclass=Derived, frozen=True):
-            x: int
-        class E(metaclass=combine_metaclasses(ValidatorMeta, abc.ABCMeta), frozen=True):
-            x: int
-        class Open(metaclass=ValidatorMeta, frozen=False):
-            x: int
-        def local() -> None:
-            class Local(metaclass=ValidatorMeta, frozen=True):
-                x: int
-            Local(1).x = 2  # error: frozen
-        C(1).x = 2  # error: frozen
-        Below(1, 2).x = 2  # error: frozen
-        Below(1, 2).y = 2  # error: read-only
-        D(1).x = 2  # error: frozen
-        E(1).x = 2  # error: frozen
-        Open(1).x = 2
-        assert_type(C(1).x, int)
-        """,
-    )
-
-    project.check()
+    programs.check(FROZEN_FIELDS)
 
 
 # -- how mypy runs ------------------------------------------------------------
@@ -732,24 +781,34 @@ def test_cache_in_files(project: Project) -> None:
     project.check("--no-sqlite-cache")
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        "allow-redefinition",
-        "local-partial-types",
-        'disallow-any-expr, disable-error-code="misc"',
-    ],
-)
-def test_options(project: Project, options: str) -> None:
-    """What else mypy is told to do makes no difference."""
-    project.prelude = f"# mypy: {options}{PRELUDE}"
-    program = PROGRAM
+def told(options: str, number: int) -> Modules:
+    program_here = PROGRAM.replace("library", f"library_{number}")
     if "misc" in options:
-        program = re.sub("  # error: (final|frozen)", "", PROGRAM)
-    project.write("library", LIBRARY)
-    project.write("main", program)
+        program_here = re.sub("  # error: (final|frozen)", "", program_here)
+    return program(
+        **{
+            f"library_{number}": f"# mypy: {options}\n{dedent(LIBRARY)}",
+            f"program_{number}": f"# mypy: {options}\n{dedent(program_here)}",
+        }
+    )
 
-    project.check()
+
+OPTIONS = {
+    options: told(options, number)
+    for number, options in enumerate(
+        [
+            "allow-redefinition",
+            "local-partial-types",
+            'disallow-any-expr, disable-error-code="misc"',
+        ]
+    )
+}
+
+
+@pytest.mark.parametrize("modules", OPTIONS.values(), ids=OPTIONS)
+def test_options(programs: Programs, modules: Modules) -> None:
+    """What else mypy is told to do makes no difference."""
+    programs.check(modules)
 
 
 # On a busy machine mypy does not wait until its workers have ended.
@@ -850,6 +909,36 @@ def test_daemon(project: Project, daemon: Callable[[], str]) -> None:
     project.compare(daemon())
 
 
+FROZEN = """
+    import dataclasses
+    class Ours(metaclass=ValidatorMeta, frozen=True):
+        x: int
+    @dataclasses.dataclass(frozen=True)
+    class Standard:
+        x: int
+"""
+ASSIGNING = """
+    from library import Ours, Standard
+    Ours(1).x = 2  # error: frozen
+    Standard(1).x = 2  # error: read-only
+"""
+
+
+def test_frozen_in_the_daemon(project: Project, daemon: Callable[[], str]) -> None:
+    """The daemon sees that a class is frozen by now when it sees it of a dataclass."""
+    project.write("library", FROZEN)
+    project.write("main", ASSIGNING)
+    project.compare(daemon())
+    project.write("library", FROZEN.replace("True", "False"))
+    assert not daemon()
+
+    project.write("library", FROZEN)
+    shown = daemon()
+    assert ("is frozen" in shown) == ("is read-only" in shown)
+    project.write("main", f"{ASSIGNING}    edited = True\n")
+    project.compare(daemon())
+
+
 # -- when it cannot work ------------------------------------------------------
 
 
@@ -864,6 +953,25 @@ def test_unknown_version(version: str, capsys: pytest.CaptureFixture[str]) -> No
     assert made is Plugin
     assert shown.count("\n") == 1
     assert version in shown
+
+
+def test_run_with_an_unknown_version(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run in such a mypy comes to what it comes to without the plugin."""
+    project.write("library", LIBRARY)
+    project.write("main", PROGRAM)
+    config = project.folder / "mypy.ini"
+    configured = config.read_text()
+    config.write_text(configured.replace("plugins =", "# plugins ="))
+    without = project.run()
+    config.write_text(configured)
+    monkeypatch.setattr(mypy_plugin, "KNOWN", ((0, 1), (0, 2)))
+    *shown, said = project.run().splitlines()
+
+    assert shown == without.splitlines()
+    assert "Dynamic metaclass" in without
+    assert said.startswith("metapatterns.mypy_plugin is not used: it knows mypy 0.1 to")
 
 
 def test_known_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -895,12 +1003,9 @@ def test_what_does_not_load(
     ],
 )
 def test_unexpected_error(
-    project: Project,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    part: str,
+    project: Project, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    """An error of the plugin's own ends the plugin, and not the run."""
+    """An error of the plugin's own ends the plugin, with one line, and not the run."""
 
     def fail(*arguments: object) -> None:
         raise LookupError("something has moved")
@@ -908,9 +1013,8 @@ def test_unexpected_error(
     monkeypatch.setattr(f"metapatterns._mypy.{part}", fail)
     project.write("library", LIBRARY)
     project.write("main", PROGRAM)
-    shown = project.run()
-    said = capsys.readouterr().err
+    *shown, said = project.run().splitlines()
 
     assert said.startswith("metapatterns.mypy_plugin stops here")
-    assert said.count("\n") == 1
-    assert "main.py" in shown
+    assert "metapatterns.mypy_plugin" not in "\n".join(shown)
+    assert "main.py" in shown[-1]

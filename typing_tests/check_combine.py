@@ -352,3 +352,58 @@ Auto.missing  # error, missed by pyright ty pyrefly
 
 class AutoWrong(Left, metaclass=auto_metaclass(3)):  # error
     pass
+
+
+# -- auto_metaclass: abstract methods -----------------------------------------
+
+
+# false alarm in mypy
+class Figure(abc.ABC, metaclass=auto_metaclass(RegistryMeta)):
+    @abc.abstractmethod
+    def area(self) -> int: ...
+
+
+class Circle(Figure, key="circle"):  # false alarm in mypy
+    def area(self) -> int:
+        return 1
+
+
+assert_type(Circle().area(), int)
+assert_type(Figure["circle"], type[Figure])  # inexact in mypy pyright ty pyrefly
+Figure()  # error
+
+# -- auto_metaclass: other patterns' promises ---------------------------------
+
+
+# false alarm in mypy
+class AutoSealed(Left, metaclass=auto_metaclass(FinalMeta, LoggerMeta)):
+    def run(self) -> None:
+        self.logger.info("started")  # false alarm in mypy pyright ty pyrefly
+
+
+class AutoOpened(AutoSealed):  # error, missed by mypy pyright ty pyrefly
+    pass
+
+
+# false alarm in mypy
+class AutoFields(Right, metaclass=auto_metaclass(ValidatorMeta)):
+    x: int
+
+
+assert_type(AutoFields(1).x, int)  # inexact in mypy pyright ty pyrefly
+AutoFields("a")  # error
+AutoFields()  # error, missed by mypy pyright ty pyrefly
+
+# -- auto_metaclass: a third metaclass later ----------------------------------
+
+
+class AutoLater(Auto, Other):  # error, missed by pyright ty pyrefly
+    pass
+
+
+# -- auto_metaclass: members that disagree ------------------------------------
+
+
+# error, missed by pyright ty pyrefly
+class AutoDisagreeing(Left, metaclass=auto_metaclass(WordMeta)):
+    pass

@@ -37,15 +37,15 @@ class Allowed(metaclass=NoDuplicateMeta, duplicates_allow=("x", "y")):
 
 class Wrong(
     metaclass=NoDuplicateMeta,
-    duplicates="some",  # false alarm in pyright
-):  # error, missed by mypy plugin pyright ty pyrefly
+    duplicates="some",  # error, missed by mypy plugin ty pyrefly
+):
     pass
 
 
 class WrongNames(
     metaclass=NoDuplicateMeta,
-    duplicates_allow=1,  # false alarm in pyright
-):  # error, missed by mypy plugin pyright ty pyrefly
+    duplicates_allow=1,  # error, missed by mypy plugin ty pyrefly
+):
     pass
 
 

@@ -93,8 +93,8 @@ class WrongKey(Exporter, key=1):  # error, missed by mypy plugin ty pyrefly
 
 class WrongRule(
     metaclass=RegistryMeta,
-    registry_on_duplicate="never",  # false alarm in pyright
-):  # error, missed by mypy plugin pyright ty pyrefly
+    registry_on_duplicate="never",  # error, missed by mypy plugin ty pyrefly
+):
     pass
 
 

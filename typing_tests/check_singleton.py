@@ -101,8 +101,8 @@ class Lenient(metaclass=SingletonMeta, singleton_args="ignore"):
 
 class Typo(
     metaclass=SingletonMeta,
-    singleton_args="sometimes",  # false alarm in pyright
-):  # error, missed by mypy plugin pyright ty pyrefly
+    singleton_args="sometimes",  # error, missed by mypy plugin ty pyrefly
+):
     pass
 
 

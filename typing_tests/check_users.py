@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import abc
-from typing import Any, Generic, Protocol, TypeVar, assert_type
+import logging
+from typing import (
+    Any,
+    Generic,
+    Protocol,
+    TypeVar,
+    assert_type,
+    dataclass_transform,
+)
 
 from metapatterns import (
     FinalMeta,
@@ -17,7 +25,9 @@ from metapatterns import (
     RegistryMixin,
     SingletonMeta,
     SingletonMixin,
+    ValidatorMeta,
     ValidatorMixin,
+    field,
     logged,
     no_duplicates,
     registry_of,
@@ -74,6 +84,87 @@ class Counted(metaclass=CountingMeta):
 assert_type(Counted(1), Counted)
 assert_type(Counted.calls, int)
 Counted("a")  # error
+
+# -- a subclass of our metaclass: every pattern's -----------------------------
+
+
+class UsersFinal(FinalMeta):
+    pass
+
+
+class UsersLogger(LoggerMeta):
+    pass
+
+
+class UsersNoDuplicate(NoDuplicateMeta):
+    pass
+
+
+class UsersRegistry(RegistryMeta):
+    pass
+
+
+class UsersSingleton(SingletonMeta):
+    pass
+
+
+class Sealed(metaclass=UsersFinal):
+    def __init__(self, size: int) -> None: ...
+
+
+class Logging(metaclass=UsersLogger):
+    def __init__(self, size: int) -> None: ...
+
+
+class Unique(metaclass=UsersNoDuplicate, duplicates_allow=("x",)):
+    def __init__(self, size: int) -> None: ...
+
+
+class Root(metaclass=UsersRegistry, registry_on_duplicate="replace"):
+    def __init__(self, size: int) -> None: ...
+
+
+class Single(metaclass=UsersSingleton, singleton_args="ignore"):
+    def __init__(self, size: int) -> None: ...
+
+
+assert_type(Sealed(1), Sealed)
+assert_type(Logging(1), Logging)
+assert_type(Unique(1), Unique)
+assert_type(Root(1), Root)
+assert_type(Single(1), Single)
+assert_type(Logging.logger, logging.Logger)
+assert_type(Root["root"], type[Root])
+Sealed("a")  # error
+Logging("a")  # error
+Unique("a")  # error
+Root("a")  # error
+Single("a")  # error
+
+# -- a subclass of our metaclass: fields below ValidatorMeta ------------------
+
+
+class UsersValidator(ValidatorMeta):
+    pass
+
+
+@dataclass_transform(field_specifiers=(field,))
+class RepeatedValidator(ValidatorMeta):
+    pass
+
+
+class Fields(metaclass=UsersValidator):
+    x: int
+
+
+class RepeatedFields(metaclass=RepeatedValidator):
+    x: int
+
+
+assert_type(Fields(1).x, int)  # false alarm in mypy pyright
+assert_type(RepeatedFields(1).x, int)
+Fields("a")  # error
+RepeatedFields("a")  # error
 
 # -- stacked metaclasses: in one order and the other --------------------------
 

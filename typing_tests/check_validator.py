@@ -84,8 +84,8 @@ class Strict(metaclass=ValidatorMeta, strict=True, slots=True):
 
 class WrongStrict(
     metaclass=ValidatorMeta,
-    strict="very",  # false alarm in pyright
-):  # error, missed by mypy plugin pyright ty pyrefly
+    strict="very",  # error, missed by mypy plugin ty pyrefly
+):
     x: int
 
 

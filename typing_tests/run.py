@@ -178,7 +178,8 @@ def as_markdown() -> str:
             verdicts = [
                 ", ".join(sorted(wrong[section, name])) or "exact" for name in CHECKERS
             ]
-            rows.append([f"`{door}`", question, *verdicts])
+            is_code = " " not in door or "(" in door
+            rows.append([f"`{door}`" if is_code else door, question, *verdicts])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 
 

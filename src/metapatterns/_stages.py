@@ -225,7 +225,7 @@ class Stages:
         options: Options,
     ) -> dict[str, object]:
         """Run ``before``, or ``rebuilt``, of each pattern: its slot and its state."""
-        states = {}
+        states: dict[str, object] = {}
         for slot, pattern in self.slots:
             if slot in namespace:
                 state = namespace[slot]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from mypy.nodes import (
@@ -143,18 +144,20 @@ def compare_members(context: FunctionContext) -> None:
     call, checker = context.context, cast("Any", context.api)
     if not isinstance(call, CallExpr):
         return
-    cls = checker.scope.active_class()
-    if cls is not None and any(is_check(part, call) for part in cls.defn.defs.body):
-        metaclass = cls.declared_metaclass
-        parts = metaclass.type.bases if metaclass is not None else []
-        parts = [part.type for part in parts]
-    else:
-        try:
-            parts = arranged(parts_of_call(call, None))
-        except UnclearError:
-            return
-    if len(parts) > 1:
-        checker.check_multiple_inheritance(derived(parts, "combination", "", call))
+    with suppress(UnclearError, ConflictError):  # the semantic analysis has said so
+        parts = parts_checked(call, checker.scope.active_class())
+        if len(parts) > 1:
+            made = derived(parts, "combination", "", call)
+            checker.check_multiple_inheritance(made)
+
+
+def parts_checked(call: CallExpr, around: TypeInfo | None) -> list[TypeInfo]:
+    """Return what a call combines, which for a class is in its metaclass."""
+    body = [] if around is None else around.defn.defs.body
+    if around is None or not any(is_check(statement, call) for statement in body):
+        return arranged(parts_of_call(call, None))
+    metaclass = around.declared_metaclass
+    return [base.type for base in metaclass.type.bases] if metaclass else []
 
 
 # -- parts --------------------------------------------------------------------

@@ -24,7 +24,7 @@ def takes_colour(stream: TextIO) -> bool:
 
 def coloured(report: AuditReport) -> str:
     """Return an audit's text with the places bold and the codes red."""
-    lines = []
+    lines: list[str] = []
     for line, found in zip(str(report).splitlines(), report, strict=False):
         place, _, message = line.partition(f" {found.code} ")
         lines.append(f"{BOLD}{place}{PLAIN} {RED}{found.code}{PLAIN} {message}")

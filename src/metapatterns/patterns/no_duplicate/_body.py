@@ -216,7 +216,7 @@ class Body:
         uses = self._uses(name) | deletions
         stops = {*bindings, *deletions, second}
         copies = self.copies(second)
-        found = {}
+        found: dict[int, bool] = {}
         for first in bindings:
             between = self._reachable(first, stops)
             if second in between and first not in copies:

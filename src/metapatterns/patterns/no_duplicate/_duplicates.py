@@ -137,7 +137,7 @@ def lost_names(
     a function made from a code object is left.
     """
     body = Body(code)
-    duplicates = []
+    duplicates: list[tuple[str, int | None, int | None]] = []
     for name, first, second in body.duplicates():
         is_last = body.bindings(name)[-1] in body.copies(second)
         value = vars(cls).get(name, UNKNOWN) if is_last else UNKNOWN

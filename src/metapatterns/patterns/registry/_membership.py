@@ -140,7 +140,7 @@ class ClassRegistration(Pattern):
         state.owner = cls
         if state.is_skeleton:
             return
-        places = []
+        places: list[tuple[str | None, str]] = []
         for catalogue in state.catalogues:
             key, reason = place(cls, state, catalogue)
             if key is not None and not catalogue.is_free(key, state.aliases):

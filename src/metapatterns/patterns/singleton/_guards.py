@@ -94,7 +94,7 @@ def guard_init(cls: Any) -> bool:
         elif not is_built(self):
             behind(self, *args, **kwargs)
 
-    def behind(self: Any, /, *args: Any, **kwargs: Any) -> None:
+    def behind(self: object, /, *args: Any, **kwargs: Any) -> None:
         if original is None:
             function = after(type(self), "__init__", __init__, self)
         else:

@@ -23,6 +23,7 @@ from ._specs import SLOT, is_classvar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ...errors import FieldFailure
     from ._specs import FieldSpec
 
 __all__ = [
@@ -49,7 +50,7 @@ def inherited_fields(cls: type) -> dict[str, dataclasses.Field[Any]]:
 
 def own_keepers(cls: type, annotations: Iterable[str]) -> dict[str, Any]:
     """The user's own descriptors under annotated names: they keep the values."""
-    keepers = {}
+    keepers: dict[str, Any] = {}
     for name in annotations:
         value = vars(cls).get(name)
         if isinstance(value, property) and value.fset is None:
@@ -145,7 +146,7 @@ def overridden(
 
 
 def refuse_bad_defaults(cls: type, specs: Iterable[FieldSpec]) -> None:
-    failures = []
+    failures: list[FieldFailure] = []
     cause = None
     for spec in specs:
         default = spec.default

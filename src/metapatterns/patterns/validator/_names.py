@@ -116,7 +116,7 @@ class Scope:
         if self.frames or "<locals>" not in qualname:
             return False
         frame: FrameType | None = sys._getframe(1)
-        found = []
+        found: list[FrameType] = []
         while frame is not None:
             within = f"{frame.f_code.co_qualname}.<locals>."
             same = frame.f_globals.get("__name__") == self.owner.__module__

@@ -110,7 +110,7 @@ def looping(base: Rule, *rules: Rule) -> Rule:
 
 def joined(form: str, parts: list[Rule], classes: tuple[type, ...] = ()) -> Rule:
     """Fill the expressions of rules into `form`, and number their objects anew."""
-    tests = []
+    tests: list[str] = []
     objects: list[object] = []
     for part in parts:
         numbers = [f"{{{len(objects) + n}}}" for n in range(len(part.objects))]

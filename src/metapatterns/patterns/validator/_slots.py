@@ -63,11 +63,11 @@ def support_pickling(bases: tuple[type, ...], namespace: Namespace) -> None:
         namespace["__setstate__"] = __setstate__
 
 
-def __getstate__(self: Any) -> Any:
+def __getstate__(self: object) -> Any:
     return object.__getstate__(self)
 
 
-def __setstate__(self: Any, state: Any) -> None:
+def __setstate__(self: object, state: Any) -> None:
     values, slots = state if isinstance(state, tuple) else (state, None)
     if values:
         vars(self).update(values)

@@ -152,7 +152,7 @@ class FieldSpec:
             raise error
         raise refusal(obj, self.failure(value, error), self.secret, error)
 
-    def refuse_or_default(self, obj: Any, value: object, error: Exception) -> None:
+    def refuse_or_default(self, obj: object, value: object, error: Exception) -> None:
         """Refuse a value, unless it says that there is none."""
         # A plain `@dataclass` that declares the field again, below a class of ours,
         # takes the accessor that it finds for the default.
@@ -230,7 +230,7 @@ class FieldSpec:
             raise missing_attribute(obj, self.name)
         self.drop(obj)
 
-    def held(self, obj: Any) -> Any:
+    def held(self, obj: object) -> Any:
         """The value that `obj` holds, or ``MISSING``."""
         try:
             if self.keeper is not None:
@@ -239,14 +239,14 @@ class FieldSpec:
         except AttributeError:
             return MISSING
 
-    def put(self, obj: Any, value: Any) -> None:
+    def put(self, obj: object, value: Any) -> None:
         """Store a value that was admitted."""
         if self.keeper is not None:
             setattr(obj, self.name, value)
         else:
             in_c(type(obj), "__setattr__")(obj, self.storage, value)
 
-    def drop(self, obj: Any) -> None:
+    def drop(self, obj: object) -> None:
         """Delete the value that is held."""
         if self.keeper is not None:
             delattr(obj, self.name)

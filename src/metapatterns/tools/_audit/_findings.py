@@ -69,7 +69,7 @@ class AuditReport:
 
     findings: tuple[Finding, ...]
     classes: int
-    not_imported: dict[str, str] = field(default_factory=dict)
+    not_imported: dict[str, str] = field(default_factory=dict[str, str])
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
@@ -139,7 +139,7 @@ def chosen(select: Iterable[str] | None, ignore: Iterable[str]) -> frozenset[str
 
 
 def expanded(given: Iterable[str]) -> frozenset[str]:
-    found = set()
+    found: set[str] = set()
     for word in (given,) if isinstance(given, str) else given:
         codes = {code for code in CODES if word and code.startswith(word.upper())}
         if not codes:

@@ -73,7 +73,7 @@ def is_store(name: str) -> bool:
 
 def plain_names(node: ast.ClassDef) -> set[str]:
     """The names that a class body assigns and does not declare to be the class's."""
-    found = set()
+    found: set[str] = set()
     for step in node.body:
         if isinstance(step, ast.Assign):
             found |= {to.id for to in step.targets if isinstance(to, ast.Name)}

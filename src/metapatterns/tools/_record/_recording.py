@@ -38,7 +38,7 @@ class Step:
     own_nanoseconds: int = 0
     raised: bool = False
     metaclass: str = ""
-    children: list[Step] = field(default_factory=list)
+    children: list[Step] = field(default_factory=list["Step"])
 
     @property
     def own_seconds(self) -> float:
