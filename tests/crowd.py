@@ -29,7 +29,7 @@ FACTOR = int(os.environ.get("METAPATTERNS_ENDURANCE", "1"))
 #: Enough to meet, and few enough for every run; the endurance session has a crowd.
 THREADS = 8 if FACTOR == 1 else 64
 #: Seconds without a single finished round, after which a test has hung.
-PATIENCE = 60
+PATIENCE = 240  # the machine may be busy with others
 #: What the tests of this process did, for the report.
 FIGURES: Counter[str] = Counter()
 
