@@ -127,8 +127,10 @@ class Meeting:
                     return self._unsolvable(reason)
                 self.demand = f"{base.expression} alone refuses an empty body: {why}"
                 return None
-        for bases, parts in self._orders():
-            if not self._attempt(needed(bases), self._metaclass_for(parts)):
+        orders = self._different(self._orders())
+        next(orders, None)  # the one that is refused
+        for bases, parts, metaclass in orders:
+            if not self._attempt(needed(bases), metaclass):
                 if most_derived(self.parts) is None and parts != self._usual(bases):
                     self.metaclass_from = parts
                 self.bases = bases
@@ -148,6 +150,18 @@ class Meeting:
             for order in orders:
                 for parts in permutations(self.targets):
                     yield order, parts
+
+    def _different(
+        self, orders: Iterable[tuple[tuple[Target, ...], tuple[Target, ...]]]
+    ) -> Iterator[tuple[tuple[Target, ...], tuple[Target, ...], type]]:
+        """Those of some orders that lead to different classes, with the metaclass."""
+        met: dict[tuple[int, ...], type] = {}  # holds on to what the ids are of
+        for bases, parts in orders:
+            metaclass = self._metaclass_for(parts)
+            key = (id(metaclass), *(id(base.thing) for base in needed(bases)))
+            if key not in met:
+                met[key] = metaclass
+                yield bases, parts, metaclass
 
     def _usual(self, bases: tuple[Target, ...]) -> tuple[Target, ...]:
         return (*self.metas, *bases)
