@@ -862,6 +862,29 @@ def test_an_order_that_is_not_refused_is_found():
 
 
 @TRIED
+def test_no_class_is_tried_twice(tmp_path):
+    """Of the orders that come to the same class, one is tried."""
+    tried = tmp_path / "tried"
+
+    class RefusingMeta(type):
+        def __init__(cls, name, bases, namespace):
+            with tried.open("a") as file:
+                print(*cls.__bases__, *type(cls).__mro__, file=file)
+            if len(bases) > 2:
+                raise ValueError("too many")
+
+    refusing = RefusingMeta("Refusing", (), {})
+    tried.unlink()
+    explanation = explain(refusing, Alpha, AlphaMeta("Second", (), {}))
+    attempts = tried.read_text().splitlines()
+    attempts = [it for it in attempts if "Second" in it and "Refusing" in it]
+
+    assert explanation.reason.kind == "refused"
+    assert len(attempts) == 6 * 2  # orders of three bases, and of two metaclasses
+    assert len(set(attempts)) == len(attempts)
+
+
+@TRIED
 def test_metaclasses_in_another_order_than_the_bases():
     """Bases and metaclasses may have to be in different orders."""
     explanation = explain(First, Alpha)

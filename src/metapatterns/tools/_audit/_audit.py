@@ -136,9 +136,10 @@ class Audit:
 
     def report(self) -> AuditReport:
         found = set(self.duplicates)
-        for code in self.codes & RULES.keys():
-            for subject in self.subjects:
-                found.update(RULES[code](subject))
+        rules = [RULES[code] for code in self.codes & RULES.keys()]
+        for subject in self.subjects:  # in their order, so that a file is read once
+            for rule in rules:
+                found.update(rule(subject))
         return AuditReport(
             tuple(sorted(one for one in found if not is_meant(one))),
             len(self.subjects),

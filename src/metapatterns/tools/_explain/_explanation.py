@@ -54,13 +54,15 @@ class Explanation:
     table.  Everything is text: an explanation keeps no class alive.
 
     Attributes:
-        targets: One ``TargetReport`` for each target.
+        targets: For each target its ``expression``, whether it ``is_metaclass``, and the
+            ``name``, ``metaclass`` and ``brought_by`` of ``itself`` and of its ``bases``.
         overrides: What is overridden along each metaclass's MRO, and under
-            ``"bases"`` along that of the bases.
+            ``"bases"`` along that of the bases: each ``stage`` with its ``owner``,
+            ``file`` and ``line``, ``forwards_keywords`` and ``calls_super``.
         abstract: ``"yes"``, ``"no"`` or ``"unknown"``: whether these bases refuse
             to make instances while abstract methods are left; and why.
         compatible: Whether the targets can be the bases of one class as they are.
-        reason: If not, why.
+        reason: If not, why: its ``kind``, and a sentence as its ``text``.
         line: The shortest class statement that has them all, or ``None``.
         solution: The same, after the imports it needs.
         alternatives: The same with a mixin or a decorator instead of a metaclass.

@@ -22,8 +22,11 @@ from ._trial import outcome, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import TypeAlias
 
     from ._targets import Target
+
+    Targets: TypeAlias = tuple[Target, ...]
 
 METACLASSES, ORDER, LAYOUT = "unrelated metaclasses", "order", "layout"
 REFUSED = "refused"
@@ -45,18 +48,16 @@ class Reason:
 class Meeting:
     """The bases and metaclasses of one class to be, and what comes of them."""
 
-    def __init__(self, targets: tuple[Target, ...]) -> None:
-        self.targets: tuple[Target, ...] = targets
-        self.bases: tuple[Target, ...] = tuple(
+    def __init__(self, targets: Targets) -> None:
+        self.targets: Targets = targets
+        self.bases: Targets = tuple(
             target for target in targets if not target.is_metaclass
         )
-        self.metas: tuple[Target, ...] = tuple(
-            target for target in targets if target.is_metaclass
-        )
+        self.metas: Targets = tuple(target for target in targets if target.is_metaclass)
         parts = metaclasses_of((*self.metas, *self.bases))
         self.parts: tuple[type, ...] = parts or (type,)
         #: The targets in the order of their metaclasses, if the usual one does not do.
-        self.metaclass_from: tuple[Target, ...] = ()
+        self.metaclass_from: Targets = ()
         self.solvable: bool = True
         #: Whether the class was made, in a process of its own.
         self.tried: bool = True
@@ -95,7 +96,7 @@ class Meeting:
         refused = self._tried()
         return refused if not self.solvable else unrelated or refused or mixed_up
 
-    def _metaclass_for(self, order: tuple[Target, ...]) -> type:
+    def _metaclass_for(self, order: Targets) -> type:
         """The metaclass, as Python or the solver of `combine_metaclasses` has it."""
         parts = metaclasses_of(order)
         return most_derived(parts) or combination(parts)
@@ -112,9 +113,8 @@ class Meeting:
 
     def _tried(self) -> Reason | None:
         """Make the class, in the order given or else in any that works."""
-        why = self._attempt(
-            needed(self.bases), self._metaclass_for(self._usual(self.bases))
-        )
+        metaclass = self._metaclass_for(self._usual(self.bases))
+        why = self._attempt(needed(self.bases), metaclass)
         if not why:
             return None
         names = [describe(part) for part in self.minimal()]
@@ -127,15 +127,17 @@ class Meeting:
                     return self._unsolvable(reason)
                 self.demand = f"{base.expression} alone refuses an empty body: {why}"
                 return None
-        for bases, parts in self._orders():
-            if not self._attempt(needed(bases), self._metaclass_for(parts)):
+        orders = self._different(self._orders())
+        next(orders, None)  # the one that is refused
+        for bases, parts, metaclass in orders:
+            if not self._attempt(needed(bases), metaclass):
                 if most_derived(self.parts) is None and parts != self._usual(bases):
                     self.metaclass_from = parts
                 self.bases = bases
                 return reason
         return self._unsolvable(reason)
 
-    def _orders(self) -> Iterator[tuple[tuple[Target, ...], tuple[Target, ...]]]:
+    def _orders(self) -> Iterator[tuple[Targets, Targets]]:
         """Orders of the bases, and of what brings the metaclasses; likely ones first."""
         many = len(self.targets)
         orders = [
@@ -149,23 +151,31 @@ class Meeting:
                 for parts in permutations(self.targets):
                     yield order, parts
 
-    def _usual(self, bases: tuple[Target, ...]) -> tuple[Target, ...]:
+    def _different(
+        self, orders: Iterable[tuple[Targets, Targets]]
+    ) -> Iterator[tuple[Targets, Targets, type]]:
+        """Those of some orders that lead to different classes, with the metaclass."""
+        met: dict[tuple[int, ...], type] = {}  # holds on to what the ids are of
+        for bases, parts in orders:
+            metaclass = self._metaclass_for(parts)
+            key = (id(metaclass), *(id(base.thing) for base in needed(bases)))
+            if key not in met:
+                met[key] = metaclass
+                yield bases, parts, metaclass
+
+    def _usual(self, bases: Targets) -> Targets:
         return (*self.metas, *bases)
 
     def accepts(self, decorators: list[str]) -> bool:
         """Tell whether our decorators add no refusal to those of the bases."""
-        bases, metaclass = (
-            needed(self.bases),
-            self._metaclass_for(self._usual(self.bases)),
-        )
-        plain, decorated = (
-            self._attempt(bases, metaclass, names) for names in ([], decorators)
-        )
-        return plain == decorated
+        bases = needed(self.bases)
+        metaclass = self._metaclass_for(self._usual(self.bases))
+        plain = self._attempt(bases, metaclass)
+        return plain == self._attempt(bases, metaclass, decorators)
 
     def _attempt(
         self,
-        bases: tuple[Target, ...],
+        bases: Targets,
         metaclass: Any,
         decorators: Iterable[str] = (),
     ) -> str:
@@ -299,7 +309,7 @@ def metaclasses_of(targets: Iterable[Target]) -> tuple[type, ...]:
     )
 
 
-def needed(targets: Iterable[Target]) -> tuple[Target, ...]:
+def needed(targets: Iterable[Target]) -> Targets:
     """The targets that no other one derives from."""
     targets = tuple(targets)
     return tuple(

@@ -109,8 +109,9 @@ class Recorder:
             step = Step(str(name), describe(owner), self._open[-1].step.on)
             self._begin(step, frame, in_c=True)
         elif statement := self._decorated(frame):
-            step = Step("decorator", str(getattr(function, "__qualname__", name)))
-            self._prolong(statement, step, frame, in_c=True)
+            decorator = str(getattr(function, "__qualname__", name))
+            step = Step("decorator", decorator, statement.step.on)
+            self._begin(step, frame, in_c=True, outer=statement.step)
 
     def _call(self, frame: FrameType) -> None:
         code = frame.f_code
@@ -128,8 +129,8 @@ class Recorder:
             self._pattern_stage(frame)
         elif frame.f_back and (statement := self._decorated(frame.f_back)):
             owner = f"{frame.f_globals.get('__name__')}.{code.co_qualname}"
-            step = Step("decorator", owner, where=place(code))
-            self._prolong(statement, step, frame)
+            step = Step("decorator", owner, statement.step.on, place(code))
+            self._begin(step, frame, outer=statement.step)
 
     def _pattern_stage(self, frame: FrameType) -> None:
         arguments = first_arguments(frame)
@@ -204,29 +205,21 @@ class Recorder:
                 around = Step("class", on=on)
                 known.append(around)
             step.on = on
-            self._begin_in(around, step, frame)
+            self._begin(step, frame, outer=around)
         around.metaclass = around.metaclass or describe(metaclass)
 
-    def _begin(self, step: Step, frame: FrameType, *, in_c: bool = False) -> None:
-        (self._open[-1].step.children if self._open else self._steps).append(step)
-        self._open.append(Open(step, frame, in_c))
-
-    def _begin_in(
-        self, outer: Step, step: Step, frame: FrameType, *, in_c: bool = False
-    ) -> None:
-        outer.children.append(step)
-        self._open.append(Open(step, frame, in_c, outer))
-
-    def _prolong(
+    def _begin(
         self,
-        statement: Statement,
         step: Step,
         frame: FrameType,
         *,
         in_c: bool = False,
+        outer: Step | None = None,
     ) -> None:
-        step.on = statement.step.on
-        self._begin_in(statement.step, step, frame, in_c=in_c)
+        """Begin a step inside the innermost one, or in a class that it prolongs."""
+        around = self._open[-1].step if outer is None and self._open else outer
+        (self._steps if around is None else around.children).append(step)
+        self._open.append(Open(step, frame, in_c, outer))
 
     # -- what ends ------------------------------------------------------------
 
