@@ -483,6 +483,7 @@ def assert_flat(make: Callable[[], int]) -> None:
         return settle()
 
     repeat(10)  # what caches keep, they keep by now
+    gc.freeze()  # and what earlier tests have left is not looked at again and again
     tracemalloc.start()
     try:
         marks = [repeat(10), *(repeat(MANY) for _ in range(LOOKS))]
