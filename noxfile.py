@@ -77,6 +77,7 @@ nox.options.sessions = [
     "tests",
     "coverage",
     "frameworks",
+    "wasm",
     "docs",
     "package",
     *(f"benchmarks-{version}" for version in OUTERMOST[-1:]),
