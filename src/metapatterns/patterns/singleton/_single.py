@@ -144,17 +144,13 @@ def begin_subclass(single: Single, parents: list[Single]) -> Single:
 
 
 def end_subclass(cls: type, single: Single) -> None:
-    """Let the parents answer again, and take over what `cls` built meanwhile."""
+    """Let the parents answer again."""
     if parents := states_of(cls.__mro__[1:]):
         with LOCK:
             for parent in parents:
                 parent.coming = [
                     child for child in parent.coming if child() not in (None, single)
                 ]
-    early: Single | None = cls.__dict__.get(EARLY)
-    if early is not None and early.owner is cls and early is not single:
-        single.owner = cls
-        single.built = early.built
 
 
 def inherited_mode(cls: type) -> str:
