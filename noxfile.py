@@ -83,6 +83,7 @@ nox.options.sessions = [
     "tests",
     "frameworks",
     "coverage",
+    "wasm",
     "docs",
     "package",
     *(f"benchmarks-{version}" for version in OUTERMOST[-1:]),

@@ -19,6 +19,7 @@ from typing import Any
 __all__ = [
     "FACTOR",
     "FIGURES",
+    "FORKS",
     "PATIENCE",
     "THREADS",
     "rounds",
@@ -30,6 +31,8 @@ FACTOR = int(os.environ.get("METAPATTERNS_ENDURANCE", "1"))
 THREADS = 8 if FACTOR == 1 else 64
 #: Seconds without a single finished round, after which a test has hung.
 PATIENCE = 240  # the machine may be busy with others
+#: Python in WebAssembly has a function for it that always fails.
+FORKS = hasattr(os, "fork") and sys.platform != "emscripten"
 #: What the tests of this process did, for the report.
 FIGURES: Counter[str] = Counter()
 

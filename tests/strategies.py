@@ -10,9 +10,17 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import attrs
+from hypothesis import settings
 from hypothesis import strategies as st
 
 T = TypeVar("T")
+
+
+def examples(share: float, **more: Any) -> settings:
+    """Settings with a share of the profile's examples, or a multiple."""
+    number = round(share * settings().max_examples)
+    return settings(max_examples=number, deadline=None, **more)
+
 
 #: Stands in a row of bases for the root, which carries the pattern.
 ROOT = -1

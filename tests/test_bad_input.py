@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from doors import DECORATOR, DOORS, METACLASS, SHAPES, Door, forget
 from hostile import HOSTILE, Hostility, junk
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from strategies import examples
 
 from metapatterns import (
     Checked,
@@ -51,7 +52,7 @@ from metapatterns import (
 
 #: More than any message here needs, and less than any long value.
 ENOUGH = 2000
-FEW = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+FEW = examples(0.3, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(autouse=True)
@@ -473,7 +474,7 @@ def test_threads_change_a_registry_as_they_would_a_dictionary():
     """Under changes by several threads, each finds what it put, in its order."""
     run_state_machine_as_test(
         ConcurrentRegistry,
-        settings=settings(max_examples=12, stateful_step_count=8, deadline=None),
+        settings=examples(0.25, stateful_step_count=8),
     )
 
 

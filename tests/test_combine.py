@@ -557,6 +557,16 @@ def test_a_metatype_that_refuses_is_quoted(parts):
     assert caught.value.__cause__ is Refusing.error
 
 
+def test_the_pair_is_the_one_that_is_refused():
+    """Of more than two parts, those that can meet are not said to be at fault."""
+    with pytest.raises(MetaclassConflictError) as caught:
+        combine_metaclasses(AlphaMeta, BetaMeta, AloneMeta)
+
+    said = str(caught.value).replace(f"{__name__}.", "")
+    assert "'AlphaMeta' and 'alone.AloneMeta' cannot meet" in said
+    assert "and this one stands alone" in said
+
+
 def test_the_pair_is_that_of_the_reason():
     """Who else cannot meet is not said to disagree about somebody else's order."""
     with pytest.raises(MetaclassConflictError) as caught:

@@ -25,8 +25,8 @@ import doors
 import pytest
 from doors import DECORATOR, DOORS, METACLASS, MIXIN, Door, Site, plain
 from events import events, note
-from hypothesis import HealthCheck, given, settings
-from strategies import Plan, namespaces, plans
+from hypothesis import HealthCheck, given
+from strategies import Plan, examples, namespaces, plans
 from uncooperative import RECORDER, RecorderMeta
 
 from metapatterns import ClassDefinitionError, KeywordClashError
@@ -40,9 +40,7 @@ TESTED: set[str] = set()
 #: The rows of ``ASYMMETRIES`` that some test here demands to fail.
 DEMANDED: set[tuple[str, str, str]] = set()
 
-MODERATE = settings(
-    max_examples=50, deadline=None, suppress_health_check=list(HealthCheck)
-)
+MODERATE = examples(1, suppress_health_check=list(HealthCheck))
 
 
 def law(

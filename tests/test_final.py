@@ -18,7 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 import pytest
-from doors import DECORATOR, DOORS, Door, plain
+from doors import DECORATOR, DOORS, METACLASS, Door, plain
 from events import events, note
 from strategies import readable
 from uncooperative import NewByName
@@ -215,8 +215,17 @@ class Equal:
 )
 def test_option_is_one_of_three(door: Door, value: object) -> None:
     """Any other value is refused, whatever it says that it equals."""
-    with pytest.raises(ClassDefinitionError, match="final takes True, False or"):
-        door.on(options={"final": value}).define("Wrong")
+    site = door.on(options={"final": value})
+    ways = [lambda: site.define("Wrong")]
+    if door.kind == METACLASS:  # which a call reaches without `__prepare__`
+        ways.append(lambda: FinalMeta("Wrong", (), {}, final=value))
+    for define in ways:
+        with pytest.raises(ClassDefinitionError) as caught:
+            define()
+
+        assert str(caught.value) == (
+            f"class 'Wrong': final takes True, False or 'methods', not {value!r}"
+        )
 
 
 def test_mixin_and_metaclass_together_act_once() -> None:
@@ -253,6 +262,23 @@ def test_decorator_on_a_class_that_is_final_already() -> None:
     for cls in (A, B, C):
         with pytest.raises(FinalError):
             type("Twig", (cls,), {})
+
+
+def test_decorator_finds_its_own_hook_again() -> None:
+    """A class that is final already gets nothing more, however often it is marked."""
+
+    @final
+    class C:
+        pass
+
+    class D(FinalMixin):
+        pass
+
+    for cls in (C, D):
+        before = dict(vars(cls))
+        final(cls)
+
+        assert dict(vars(cls)) == before
 
 
 @OPENING
@@ -517,6 +543,39 @@ def test_final_class_that_a_member_wraps_is_no_mark(door: Door) -> None:
     door.on(Base).define("Child", {"make": None})
 
 
+def test_what_a_class_hides_in_the_same_hierarchy_was_looked_at_with_it() -> None:
+    """A base that follows the pattern vouches for its own line, and for no other."""
+
+    class Base(FinalMixin, final="methods"):
+        @final
+        def method(self) -> int:
+            return 1
+
+    class Other(FinalMixin, final="methods"):
+        def method(self) -> int:
+            return 2
+
+    with pytest.raises(FinalError, match="Other"):
+        type("Both", (Other, Base), {})
+
+
+@ALL
+def test_what_a_class_without_the_pattern_hides(door: Door) -> None:
+    """The first class that follows it looks at what its bases have hidden, too."""
+
+    class Base:
+        @final
+        def method(self) -> int:
+            return 1
+
+    class Hides(Base):
+        def method(self) -> int:
+            return 2
+
+    with pytest.raises(FinalError, match="Hides"):
+        door.on(Hides).define("Child")
+
+
 @ALL
 def test_final_nested_class_may_be_rebound(door: Door) -> None:
     """A final class as an attribute is no final attribute."""
@@ -557,6 +616,30 @@ def test_final_returns_what_it_marks() -> None:
     accessor = property(function)
     assert final(accessor) is accessor
     assert final(3) == 3
+
+
+def test_class_that_a_property_wraps_stays_open() -> None:
+    """Marking an accessor marks its functions, and no class that makes the value."""
+
+    class Value:
+        pass
+
+    def replace(self: object, value: object) -> None:
+        pass
+
+    final(property(Value))
+    final(property(Value, replace))  # type: ignore[arg-type]
+
+    assert not hasattr(Value, "__final__")
+    assert replace.__final__ is True
+
+
+def test_a_star_import_gives_the_public_names() -> None:
+    """The module names what it is for."""
+    names: dict[str, object] = {}
+    exec("from metapatterns.patterns.final import *", names)
+
+    assert {*names} - {"__builtins__"} == {"FinalMeta", "FinalMixin", "final"}
 
 
 def test_what_cannot_be_marked_is_refused() -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from crowd import FORKS
 
 from metapatterns import (
     LoggerMeta,
@@ -30,7 +31,7 @@ from metapatterns import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+pytestmark = pytest.mark.skipif(not FORKS, reason="no fork here")
 
 PATIENCE = 120  # seconds; the machine may be busy with others
 

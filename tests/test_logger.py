@@ -25,8 +25,9 @@ from typing import ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 import attrs
 import cloudpickle
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 import metapatterns
 from metapatterns import (
@@ -124,7 +125,7 @@ def test_each_class_has_its_own_whoever_asks_first(door):
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@examples(1.2)
 def test_any_hierarchy_and_any_order_of_use(data):
     """In every hierarchy, whatever was read before, each class has its own name."""
     door = data.draw(st.sampled_from(DOORS))

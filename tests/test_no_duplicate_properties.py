@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from class_bodies import FIRST_LINE, HEADS, preamble, verdict
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 NAMES = st.sampled_from(["x", "y"])
 #: A statement, and what it does to its name: it binds, keeps (binds again from
@@ -79,7 +80,7 @@ def wrap(value: Any) -> Any:
 
 @pytest.mark.parametrize("door", ["mixin", "decorator"])
 @given(made=bodies())
-@settings(max_examples=80)
+@examples(1.6)
 def test_hooks_agree_with_the_oracle(door: str, made: tuple[str, list[Any]]) -> None:
     """Mixin and decorator report just the duplicates of a random body."""
     body, found = made
@@ -88,7 +89,7 @@ def test_hooks_agree_with_the_oracle(door: str, made: tuple[str, list[Any]]) -> 
 
 
 @given(made=bodies())
-@settings(max_examples=250)
+@examples(5)
 def test_metaclass_agrees_with_the_hooks(made: tuple[str, list[Any]]) -> None:
     """Where nothing is conditional, the metaclass refuses what the hooks report."""
     body, found = made
@@ -139,7 +140,7 @@ BLOCKS = st.recursive(
 
 @pytest.mark.parametrize("door", list(HEADS))
 @given(block=BLOCKS)
-@settings(max_examples=150)
+@examples(3)
 def test_any_flow_of_control_is_understood(door: str, block: str) -> None:
     """However a body branches, a door refuses it or does what Python does."""
     source = "for turn in 'a':\n" + textwrap.indent(f"x = []\n{block}", "    ")

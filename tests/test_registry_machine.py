@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -15,6 +14,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from strategies import examples
 
 from metapatterns import (
     DuplicateKeyError,
@@ -260,5 +260,5 @@ def test_as_a_dictionary(machine):
     """Through any changes, a registry holds what a dictionary would."""
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=40, stateful_step_count=30, deadline=None),
+        settings=examples(0.8, stateful_step_count=30),
     )

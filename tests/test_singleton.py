@@ -629,7 +629,11 @@ def test_beside_a_framework_a_hook_builds_by_the_inherited_rules() -> None:
             self.word = word
 
         def __init_subclass__(cls) -> None:
+            assert Base("again") is Base() is base
             Base.built += [cls("first"), cls("second")]
+
+    base = Base("zero")
+    assert Base() is base
 
     class Child(Base):
         pass
@@ -645,6 +649,8 @@ def test_beside_a_framework_a_hook_builds_by_the_inherited_rules() -> None:
 
     assert Base.built == [Child("third")] * 2
     assert Base.built[0].word == "first"
+    assert type(Base.built[0]) is Child
+    assert Base() is base
     assert Adopted("first") is singleton_instance(Adopted)
 
 

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from crowd import FORKS
 from test_singleton import ALL, PROTOCOLS, Door, published
 
 from metapatterns import SingletonCycleError, SingletonMeta, singleton_instance
@@ -338,7 +339,7 @@ def test_singletons_do_not_need_forks() -> None:
 
 
 @ALL
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.skipif(not FORKS, reason="no fork here")
 def test_a_child_forked_during_construction_can_build(door: Door) -> None:
     """The parent's other threads do not exist in the child: theirs is dropped."""
     begun, go = threading.Event(), threading.Event()
@@ -372,7 +373,7 @@ def test_a_child_forked_during_construction_can_build(door: Door) -> None:
     assert C.inits == 1
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.skipif(not FORKS, reason="no fork here")
 def test_a_constructor_that_forks_goes_on_in_the_child() -> None:
     """The forking thread's own construction is the child's as well."""
     pid: list[int] = []

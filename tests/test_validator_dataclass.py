@@ -4,8 +4,9 @@ import dataclasses
 import inspect
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from metapatterns import (
     FieldValueError,
@@ -140,7 +141,7 @@ def facts(cls):
 
 
 @pytest.mark.parametrize("define", [by_metaclass, by_slots, by_mixin, by_decorator])
-@settings(max_examples=80, deadline=None)
+@examples(1.6)
 @given(plan=plans(), data=st.data())
 def test_same_class_as_the_standard_library(define, plan, data):
     """Fields, signature, repr, order, hash and asdict are those of a dataclass."""
@@ -180,7 +181,7 @@ def test_same_class_as_the_standard_library(define, plan, data):
                     setattr(one, f.name, "bad")
 
 
-@settings(max_examples=40, deadline=None)
+@examples(0.8)
 @given(
     plan=plans(),
     doors=st.lists(
@@ -219,7 +220,7 @@ def test_doors_and_plain_dataclasses_mix(plan, doors):
         assert str(inspect.signature(cls)) == str(inspect.signature(other))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(0.8)
 @given(
     first=st.lists(
         st.tuples(st.sampled_from(NAMES), st.integers()),

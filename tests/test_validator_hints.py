@@ -27,9 +27,9 @@ from typing import (
 import annotated_types as at
 import pytest
 import typing_extensions
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import readable
+from strategies import examples, readable
 
 from metapatterns import (
     Checked,
@@ -181,7 +181,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(4)
 @given(hints, values)
 def test_rules_agree_with_the_oracle(hint, value):
     """Any hint accepts just those values that a plain reading of it accepts."""
@@ -197,7 +197,7 @@ def strict_oracle(hint, value):
     return type(value) is hint
 
 
-@settings(max_examples=100, deadline=None)
+@examples(2)
 @given(
     st.recursive(
         st.sampled_from([int, float, str, bool]),

@@ -453,8 +453,8 @@ def test_singleton_that_changes_its_class(door: Door) -> None:
 
 # -- a hundred thousand classes -----------------------------------------------
 
-#: Between two looks at what is left, of which there are `LOOKS`.
-MANY = 6 if FACTOR == 1 else 200 * FACTOR
+#: Classes between two looks at what is left, of which there are `LOOKS`.
+MANY = 12 if FACTOR == 1 else 200 * FACTOR
 LOOKS = 5
 #: The interpreter keeps some thousand names that it has looked up on classes.
 FORGET_NAMES = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
@@ -476,16 +476,19 @@ def assert_flat(make: Callable[[], int]) -> None:
     It would show every time; that a table of the interpreter grows shows once.
     """
 
-    def repeat(times: int) -> tuple[int, int]:
-        for _ in range(times):
-            FIGURES["classes"] += make()
+    def repeat(classes: int) -> tuple[int, int]:
+        made = 0
+        while made < classes:
+            made += make()
             doors.forget()
+        FIGURES["classes"] += made
         return settle()
 
-    repeat(10)  # what caches keep, they keep by now
+    repeat(20)  # what caches keep, they keep by now
+    gc.freeze()  # and what earlier tests have left is not looked at again and again
     tracemalloc.start()
     try:
-        marks = [repeat(10), *(repeat(MANY) for _ in range(LOOKS))]
+        marks = [repeat(20), *(repeat(MANY) for _ in range(LOOKS))]
     finally:
         tracemalloc.stop()
     objects, size = (

@@ -16,7 +16,7 @@ from typing import Any
 import cloudpickle
 import doors
 import pytest
-from crowd import FACTOR, FIGURES, PATIENCE, rounds
+from crowd import FACTOR, FIGURES, FORKS, PATIENCE, rounds
 from doors import DOORS, Door
 
 from metapatterns import FieldValueError, singleton_instance
@@ -93,7 +93,7 @@ def home(tmp_path: Path) -> Path:
 
 # -- fork, spawn, forkserver --------------------------------------------------
 
-FORK = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+FORK = pytest.mark.skipif(not FORKS, reason="no fork here")
 
 
 @FORK

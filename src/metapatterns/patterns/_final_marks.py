@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 def mark(member: Any) -> None:
     """Set ``__final__`` as :func:`typing.final` does, or on what a property wraps."""
-    part = member
-    for part in layers(member):
+    parts = list(layers(member))
+    for part in parts:
         try:
             part.__final__ = True
         except (AttributeError, TypeError):
             continue
         return
-    if part is not member:
+    if len(parts) > 1:
         raise TypeError(
             f"final cannot mark {shorten(member)}: neither it nor a function that it"
             " wraps takes attributes; let it wrap one written with def or lambda"

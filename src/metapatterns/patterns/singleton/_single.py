@@ -145,7 +145,7 @@ def begin_subclass(single: Single, parents: list[Single]) -> Single:
 
 
 def end_subclass(cls: type, single: Single) -> None:
-    """Let the parents answer again, and take over what `cls` built meanwhile."""
+    """Let the parents answer again."""
     if single.parents:
         with LOCK:
             for parent in single.parents:
@@ -153,10 +153,6 @@ def end_subclass(cls: type, single: Single) -> None:
                     child for child in parent.coming if child() not in (None, single)
                 ]
         single.parents = ()
-    early: Single | None = cls.__dict__.get(EARLY)
-    if early is not None and early.owner is cls and early is not single:
-        single.owner = cls
-        single.built = early.built
 
 
 def inherited_mode(cls: type) -> str:
