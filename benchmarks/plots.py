@@ -64,7 +64,7 @@ def draw_access(access: Sequence[str], runs: Sequence[Run], file: Path) -> None:
     """Draw what each metaclass costs afterwards, beside an empty one."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(3.4 * len(runs), 2.4))
+    figure = Figure(figsize=(3.4 * len(runs), 2.8), layout="constrained")
     places = figure.subplots(1, len(runs), squeeze=False, sharey=True)[0]
     for run, axes in zip(runs, places, strict=True):
         for title, marker in zip(access, "os^D", strict=False):
@@ -81,7 +81,10 @@ def draw_access(access: Sequence[str], runs: Sequence[Run], file: Path) -> None:
         axes.set_xlim(0, 2)
         axes.set_title(f"Python {run.version}", fontsize=9)
         axes.set_xlabel(f"{EMPTY_META} = 1")
-    places[0].legend(fontsize=6, frameon=False)
+    handles, labels = places[0].get_legend_handles_labels()
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=4, fontsize=8, frameon=False
+    )
     save(figure, file)
 
 

@@ -26,7 +26,9 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 #: What must not be imported before it is used.
 HEAVY = (
+    "_weakrefset",
     "collections",
+    "copyreg",
     "dataclasses",
     "functools",
     "importlib.metadata",
@@ -34,6 +36,7 @@ HEAVY = (
     "logging",
     "re",
     "threading",
+    "types",
     "typing",
     "typing_extensions",
 )

@@ -1195,6 +1195,32 @@ def test_an_empty_slot_is_filled_from_a_pickle(door: Door, protocol: int) -> Non
 
 
 @ALL
+def test_identity_of_what_no_call_has_finished(door: Door) -> None:
+    """
+    What is under construction, was unpickled, or was put there by a test, copies
+    as itself, although no call of its class has returned.
+    """
+    seen: list[object] = []
+
+    @door.decorate()
+    class Itself(*door.bases, **door.keywords()):
+        def __init__(self) -> None:
+            seen[:] = [self, copy.copy(self), copy.deepcopy(self)]
+
+    assert [Itself()] * 3 == seen
+
+    data = pickle.dumps(published(counting(door))())
+    C = published(counting(door))  # as in another process
+    loaded = pickle.loads(data)
+    assert copy.copy(loaded) is copy.deepcopy(loaded) is loaded is C()
+
+    D = counting(door)
+    given = object.__new__(D)
+    with override_singleton(D, given):
+        assert copy.copy(D()) is copy.deepcopy(D()) is given
+
+
+@ALL
 def test_slots_state_and_containers_travel(door: Door) -> None:
     """Slots, list items and dict items are restored once."""
 

@@ -66,10 +66,7 @@ class Pattern:
         return self
 
     def alone(self) -> Pattern:
-        """The pattern to follow where the state is in the namespace from the start.
-
-        There ``type`` makes the class, and nobody else looks at the namespace.
-        """
+        """The pattern to follow where ``type`` makes the class, from our namespace."""
         return self
 
     def renamed(

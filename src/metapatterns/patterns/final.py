@@ -96,17 +96,21 @@ def refuse_hidden_members(
     name: str, namespace: Namespace, ancestors: tuple[type, ...]
 ) -> None:
     """Refuse a member that hides a final one, in the body or in an ancestor."""
-    hiding: dict[str, type | None] = dict.fromkeys(namespace)  # None: the body
     base = ancestors[0] if ancestors else object
     looked_at = SLOT in vars(base) and base.__mro__ == ancestors
+    hiding: dict[str, type] = {}
     for ancestor in ancestors[:-1]:  # the last is `object`
         members = vars(ancestor)
-        for member in members.keys() & hiding.keys():
+        for member in members.keys() & namespace:
+            if is_final(members[member]):
+                raise FinalError(name, ancestor, member, None)
+        if looked_at:  # for what an ancestor hides, when the base was made
+            continue
+        for member in members.keys() & hiding:
             if is_final(members[member]):
                 raise FinalError(name, ancestor, member, hiding[member])
-        if not looked_at:  # for what an ancestor hides, when the base was made
-            for member in members:
-                hiding.setdefault(member, ancestor)
+        for member in members:
+            hiding.setdefault(member, ancestor)
 
 
 # -- doors --------------------------------------------------------------------

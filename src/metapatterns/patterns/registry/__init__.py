@@ -98,7 +98,7 @@ def registry_of(root: Any, /) -> Any:
     return view
 
 
-def subscript(cls: type, key: Any) -> Any:
+def subscript(cls: Any, key: Any) -> Any:
     """Look a class up by its key; what is no string may parametrise a generic."""
     other = getattr(super(RegistryMeta, cls), "__getitem__", None)
     if other is not None:

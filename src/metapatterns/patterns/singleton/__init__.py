@@ -82,10 +82,10 @@ class SingletonAlone(Pattern):
             if (built := single.built) is not NOTHING:
                 return hand_out(single.mode, built, args, kwargs)
             construction = single.claim()
-        # Imported by the first construction, as is what answers the calls after it.
-        from ._arguments import Call
-
         try:
+            # Imported by the first construction, as is what answers the calls after it.
+            from ._arguments import Call
+
             keep_identity(cls)  # as late as there is something to copy
             call = None if single.mode == "ignore" else Call(args, kwargs)
             instance = construct(*args, **kwargs)
