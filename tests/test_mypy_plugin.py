@@ -481,6 +481,67 @@ def test_orders_that_disagree(programs: Programs) -> None:
     programs.check(ORDERS_THAT_DISAGREE)
 
 
+MEANT_TWICE = program(
+    meant_twice="""
+    from parts import *
+    Both = combine_metaclasses(Left, Right)
+    Both = combine_metaclasses(Left, Other)  # error: Cannot assign to a type
+    class C(metaclass=Both): ...
+    assert_type(C.right(), str)
+    class D(E): ...  # error
+    class E(D): ...
+    """
+)
+
+
+def test_a_name_that_is_meant_twice(programs: Programs) -> None:
+    """A name stands for the first combination, as names of classes do."""
+    programs.check(MEANT_TWICE)
+
+
+CIRCLES = program(
+    circles="""
+    from parts import *
+    One = combine_metaclasses(Two, LeftMeta)  # error
+    Two = combine_metaclasses(One, RightMeta)
+    class C(metaclass=One): ...  # error: Invalid metaclass
+    class D(metaclass=combine_metaclasses(D, LeftMeta)): ...
+    Both = combine_metaclasses(LeftMeta, RightMeta)
+    class E(F): ...  # error
+    class F(E): ...
+    """
+)
+
+
+def test_circles(programs: Programs) -> None:
+    """What would be made of itself is an error, and keeps mypy no longer than without."""
+    programs.check(CIRCLES)
+
+
+LATE_CONFLICT = program(
+    conflicting="""
+    from parts import *
+    import orders
+    class ZeroMeta(type): ...
+    Both = combine_metaclasses(orders.OneMeta, orders.TwoMeta)  # error: orders
+    class C(metaclass=Both): ...  # error: Invalid metaclass
+    class D(metaclass=combine_metaclasses(orders.OneMeta, orders.TwoMeta)): ...  # error: orders
+    """,
+    orders="""
+    import conflicting
+    from parts import *
+    class OneMeta(conflicting.ZeroMeta, RightMeta): ...
+    class TwoMeta(RightMeta, conflicting.ZeroMeta): ...
+    class E(conflicting.C): ...
+    """,
+)
+
+
+def test_conflict_that_shows_late(programs: Programs) -> None:
+    """What was waited for may conflict; that is one error, and no more."""
+    programs.check(LATE_CONFLICT)
+
+
 METACLASSES_OF_PARTS_THAT_CONFLICT = program(
     metaclasses_of_parts_that_conflict="""
     class Above(type): ...
