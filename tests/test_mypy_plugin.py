@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import redirect_stderr
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from textwrap import dedent
@@ -1014,6 +1015,22 @@ def test_unknown_version(version: str, capsys: pytest.CaptureFixture[str]) -> No
     assert made is Plugin
     assert shown.count("\n") == 1
     assert version in shown
+
+
+WORKER = """
+import mypy.build_worker.worker
+from metapatterns import mypy_plugin
+mypy_plugin.plugin("1.13.0")
+"""
+
+
+@pytest.mark.skipif(not find_spec("mypy.build_worker"), reason="this mypy has none")
+def test_unknown_version_in_a_worker() -> None:
+    """The workers of a parallel run do not repeat the line."""
+    command = [sys.executable, "-c", WORKER]
+    worker = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert not worker.stderr
 
 
 def test_run_with_an_unknown_version(
