@@ -11,6 +11,7 @@ import time
 from contextlib import redirect_stderr
 from importlib.util import find_spec
 from io import StringIO
+from itertools import permutations
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from mypy.plugin import Plugin
 from mypy.version import __version__ as mypy_version
 
 from metapatterns import _mypy, mypy_plugin
+from metapatterns._doors import METACLASS, ROWS
 
 SOURCE = Path(metapatterns.__file__).parents[1]
 
@@ -590,6 +592,22 @@ MEMBERS_THAT_DISAGREE = program(
 def test_members_that_disagree(programs: Programs) -> None:
     """Two parts that mean different things by one name are reported."""
     programs.check(MEMBERS_THAT_DISAGREE)
+
+
+METACLASSES = [row.name for row in ROWS if row.door == METACLASS]
+PAIRS = program(
+    pairs="\n".join(
+        f"class C{number}(metaclass=combine_metaclasses({first}, {second})): ..."
+        for number, (first, second) in enumerate(
+            permutations([*METACLASSES, "abc.ABCMeta"], 2)
+        )
+    )
+)
+
+
+def test_our_members_agree(programs: Programs) -> None:
+    """Two patterns, or one and ABCMeta, mean the same by a name, in both orders."""
+    programs.check(PAIRS)
 
 
 PARTS_THAT_CANNOT_BE_READ = program(
