@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from contextlib import redirect_stderr
+from importlib.util import find_spec
 from io import StringIO
+from itertools import permutations
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -26,6 +28,7 @@ from mypy.plugin import Plugin
 from mypy.version import __version__ as mypy_version
 
 from metapatterns import _mypy, mypy_plugin
+from metapatterns._doors import METACLASS, ROWS
 
 SOURCE = Path(metapatterns.__file__).parents[1]
 
@@ -481,6 +484,67 @@ def test_orders_that_disagree(programs: Programs) -> None:
     programs.check(ORDERS_THAT_DISAGREE)
 
 
+MEANT_TWICE = program(
+    meant_twice="""
+    from parts import *
+    Both = combine_metaclasses(Left, Right)
+    Both = combine_metaclasses(Left, Other)  # error: Cannot assign to a type
+    class C(metaclass=Both): ...
+    assert_type(C.right(), str)
+    class D(E): ...  # error
+    class E(D): ...
+    """
+)
+
+
+def test_a_name_that_is_meant_twice(programs: Programs) -> None:
+    """A name stands for the first combination, as names of classes do."""
+    programs.check(MEANT_TWICE)
+
+
+CIRCLES = program(
+    circles="""
+    from parts import *
+    One = combine_metaclasses(Two, LeftMeta)  # error
+    Two = combine_metaclasses(One, RightMeta)
+    class C(metaclass=One): ...  # error: Invalid metaclass
+    class D(metaclass=combine_metaclasses(D, LeftMeta)): ...
+    Both = combine_metaclasses(LeftMeta, RightMeta)
+    class E(F): ...  # error
+    class F(E): ...
+    """
+)
+
+
+def test_circles(programs: Programs) -> None:
+    """What would be made of itself is an error, and keeps mypy no longer than without."""
+    programs.check(CIRCLES)
+
+
+LATE_CONFLICT = program(
+    conflicting="""
+    from parts import *
+    import orders
+    class ZeroMeta(type): ...
+    Both = combine_metaclasses(orders.OneMeta, orders.TwoMeta)  # error: orders
+    class C(metaclass=Both): ...  # error: Invalid metaclass
+    class D(metaclass=combine_metaclasses(orders.OneMeta, orders.TwoMeta)): ...  # error: orders
+    """,
+    orders="""
+    import conflicting
+    from parts import *
+    class OneMeta(conflicting.ZeroMeta, RightMeta): ...
+    class TwoMeta(RightMeta, conflicting.ZeroMeta): ...
+    class E(conflicting.C): ...
+    """,
+)
+
+
+def test_conflict_that_shows_late(programs: Programs) -> None:
+    """What was waited for may conflict; that is one error, and no more."""
+    programs.check(LATE_CONFLICT)
+
+
 METACLASSES_OF_PARTS_THAT_CONFLICT = program(
     metaclasses_of_parts_that_conflict="""
     class Above(type): ...
@@ -528,6 +592,22 @@ MEMBERS_THAT_DISAGREE = program(
 def test_members_that_disagree(programs: Programs) -> None:
     """Two parts that mean different things by one name are reported."""
     programs.check(MEMBERS_THAT_DISAGREE)
+
+
+METACLASSES = [row.name for row in ROWS if row.door == METACLASS]
+PAIRS = program(
+    pairs="\n".join(
+        f"class C{number}(metaclass=combine_metaclasses({first}, {second})): ..."
+        for number, (first, second) in enumerate(
+            permutations([*METACLASSES, "abc.ABCMeta"], 2)
+        )
+    )
+)
+
+
+def test_our_members_agree(programs: Programs) -> None:
+    """Two patterns, or one and ABCMeta, mean the same by a name, in both orders."""
+    programs.check(PAIRS)
 
 
 PARTS_THAT_CANNOT_BE_READ = program(
@@ -955,23 +1035,35 @@ def test_unknown_version(version: str, capsys: pytest.CaptureFixture[str]) -> No
     assert version in shown
 
 
+WORKER = """
+import mypy.build_worker.worker
+from metapatterns import mypy_plugin
+mypy_plugin.plugin("1.13.0")
+"""
+
+
+@pytest.mark.skipif(not find_spec("mypy.build_worker"), reason="this mypy has none")
+def test_unknown_version_in_a_worker() -> None:
+    """The workers of a parallel run do not repeat the line."""
+    command = [sys.executable, "-c", WORKER]
+    worker = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert not worker.stderr
+
+
 def test_run_with_an_unknown_version(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A run in such a mypy comes to what it comes to without the plugin."""
+    """A run in such a mypy goes on, and says once that the plugin is not used."""
+    monkeypatch.setattr(mypy_plugin, "KNOWN", ((0, 1), (0, 2)))
     project.write("library", LIBRARY)
     project.write("main", PROGRAM)
-    config = project.folder / "mypy.ini"
-    configured = config.read_text()
-    config.write_text(configured.replace("plugins =", "# plugins ="))
-    without = project.run()
-    config.write_text(configured)
-    monkeypatch.setattr(mypy_plugin, "KNOWN", ((0, 1), (0, 2)))
     *shown, said = project.run().splitlines()
 
-    assert shown == without.splitlines()
-    assert "Dynamic metaclass" in without
     assert said.startswith("metapatterns.mypy_plugin is not used: it knows mypy 0.1 to")
+    assert "metapatterns.mypy_plugin" not in "\n".join(shown)
+    assert sum("Dynamic metaclass not supported" in line for line in shown) == 2
+    assert any('Invalid metaclass "Both"' in line for line in shown)
 
 
 def test_known_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,12 +9,13 @@ accepted by all of them.  These comments say otherwise::
     Config(1)  # false alarm in mypy         nothing is wrong, and mypy reports it
     assert_type(x, int)  # inexact in mypy   mypy infers another type
 
-On a line of its own a comment speaks of the next line.  An outcome that no comment expects fails, and so does a comment that nothing
-bears out.  ``# -- subject --...`` begins a section, which is a row of the
-table in the manual; ``Door: question`` is what the row is called.
+On a line of its own a comment speaks of the next line.  An outcome that no comment
+expects fails, and so does a comment that nothing bears out.  ``# -- subject --...``
+begins a section, which has its place in a table of the manual; ``Door: question`` is
+what it is called there.
 
 ``python -m typing_tests.run`` checks with all of them, ``... run mypy ty`` with two,
-and ``... run table`` writes the table of the manual.
+and ``... run table`` writes the tables of the manual.
 """
 
 from __future__ import annotations
@@ -108,6 +109,7 @@ COMMENT = re.compile(
 SECTION = re.compile(r"# -- (?P<title>.+?) -*$")
 
 MISSED = "missed"
+EXACT = "exact"
 
 
 class Line(NamedTuple):
@@ -161,13 +163,18 @@ def disagreements(name: str, errors: dict[Place, str]) -> Iterator[str]:
             yield f"{where}: {name} is not expected to say: {errors[place]}"
 
 
-# -- the table of the manual --------------------------------------------------
+# -- the tables of the manual -------------------------------------------------
 
 
-def as_markdown() -> str:
-    """Return a table: a row for each section, a column for each checker."""
-    titles = [checker.title for checker in CHECKERS.values()]
-    rows = [["Door", "What is checked", *titles], ["---"] * (2 + len(titles))]
+class Row(NamedTuple):
+    """What the checkers make of one section."""
+
+    door: str
+    question: str
+    verdicts: list[str]
+
+
+def read_rows() -> Iterator[Row]:
     for path in FILES:
         wrong: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         for line in read(path):
@@ -175,16 +182,41 @@ def as_markdown() -> str:
                 wrong[line.section, name].add(deviation)
         for section in sections(path):
             door, _, question = section.partition(": ")
-            verdicts = [
-                ", ".join(sorted(wrong[section, name])) or "exact" for name in CHECKERS
-            ]
             is_code = " " not in door or "(" in door
-            rows.append([f"`{door}`" if is_code else door, question, *verdicts])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
+            verdicts = [
+                ", ".join(sorted(wrong[section, name])) or EXACT for name in CHECKERS
+            ]
+            yield Row(f"`{door}`" if is_code else door, question, verdicts)
+
+
+def as_markdown() -> str:
+    """Return two tables: a row for each section, and one for each door without any."""
+    titles = [checker.title for checker in CHECKERS.values()]
+    differing: list[list[str]] = []
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for door, question, verdicts in read_rows():
+        if set(verdicts) == {EXACT}:
+            alike[door].append(question)
+        else:
+            differing.append([door, question, *verdicts])
+    return (
+        "### Where one of them is not exact\n\n"
+        + table(["Door", "What is checked", *titles], differing)
+        + "\n### Where all of them are exact\n\n"
+        + table(
+            ["Door", "What is checked"],
+            [[door, "; ".join(questions)] for door, questions in alike.items()],
+        )
+    )
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 def page() -> str:
-    """Return the page of the manual, with the table of today."""
+    """Return the page of the manual, with the tables of today."""
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split("<!-- typing_tests: table -->\n")
     after = rest.split("<!-- end of the table -->\n")[1]

@@ -40,6 +40,8 @@ __version__ = "{:x}".format(
 
 #: The release lines that the plugin is tested with: from the first to the last.
 KNOWN = (1, 14), (2, 4)
+#: What only the workers of a parallel run have imported.
+WORKER = "mypy.build_worker.worker"
 
 
 def plugin(version: str) -> type[Plugin]:
@@ -59,5 +61,6 @@ def plugin(version: str) -> type[Plugin]:
 
 def unused(reason: str) -> type[Plugin]:
     """Say why the plugin does nothing, and return one that does nothing."""
-    sys.stderr.write(f"metapatterns.mypy_plugin is not used: {reason}\n")
+    if WORKER not in sys.modules:  # what started a worker has said it
+        sys.stderr.write(f"metapatterns.mypy_plugin is not used: {reason}\n")
     return Plugin

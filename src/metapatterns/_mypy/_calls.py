@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 from mypy.nodes import (
     ARG_STAR,
     ARG_STAR2,
+    AssignmentStmt,
     CallExpr,
     ClassDef,
     Expression,
     ExpressionStmt,
+    NameExpr,
     PlaceholderNode,
     RefExpr,
     Statement,
@@ -92,20 +94,34 @@ def assigned(context: DynamicClassDefContext) -> None:
     """Let the name that a combination is assigned to stand for a class."""
     call, name, api = context
     analyzer: Any = api
-    node: TypeInfo | PlaceholderNode
+    lvalue = lvalue_of(analyzer.statement, name)
+    if lvalue is None or not lvalue.is_new_def:
+        return  # mypy reports it as another meaning of a name that has one
+    present = analyzer.current_symbol_table()[name].node
+    node = present
     try:
         made = combination(parts_of_call(call, api), call, api)
         node = made or api.named_type("builtins.type").type
     except UnclearError:
         if not is_postponed(api):
-            return
-        fullname = api.qualified_name(name)
-        node = PlaceholderNode(fullname, call, call.line, becomes_typeinfo=True)
+            node = lvalue.node
+        elif isinstance(present, PlaceholderNode):
+            api.defer()
+        else:
+            fullname = api.qualified_name(name)
+            node = PlaceholderNode(fullname, call, call.line, becomes_typeinfo=True)
     except ConflictError as conflict:
         api.fail(str(conflict), call, code=METACLASS)
-        return
-    kind = analyzer.current_symbol_kind()
-    api.add_symbol_table_node(name, SymbolTableNode(kind, node, plugin_generated=True))
+        node = lvalue.node
+    if node is not present:  # else mypy would take it for progress, and go on for ever
+        kind = analyzer.current_symbol_kind()
+        symbol = SymbolTableNode(kind, node, plugin_generated=True)
+        api.add_symbol_table_node(name, symbol)
+
+
+def lvalue_of(statement: AssignmentStmt, name: str) -> NameExpr | None:
+    names = [it for it in statement.lvalues if isinstance(it, NameExpr)]
+    return next((it for it in names if it.name == name), None)
 
 
 def is_postponed(api: Any) -> bool:
