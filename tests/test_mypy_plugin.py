@@ -721,8 +721,11 @@ LOGGERS = program(
     class Made(metaclass=LoggerMeta, logger_factory=lambda name: name): ...
     def name() -> str: return "log"
     class Computed(metaclass=LoggerMeta, logger_attribute=name()): ...
+    class Unsaid(metaclass=LoggerMeta, logger_attribute=None, logger_factory=None): ...
     @logged
     class Bare: ...
+    @logged(attribute=None, factory=None)
+    class Silent: ...
     @logged(attribute="log", factory=print)
     class Called: ...
     assert_type(Below().logger, logging.Logger)
@@ -732,7 +735,9 @@ LOGGERS = program(
     assert_type(Mixed().log, logging.Logger)
     assert_type(Plain().logger, logging.Logger)
     assert_type(Made().logger, Any)
+    assert_type(Unsaid().logger, logging.Logger)
     assert_type(Bare().logger, logging.Logger)
+    assert_type(Silent().logger, logging.Logger)
     assert_type(Called().log, Any)
     Computed().logger  # error: has no attribute
     Base().logger.shout()  # error: has no attribute

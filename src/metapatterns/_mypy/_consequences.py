@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mypy.nodes import CallExpr, MemberExpr, RefExpr, StrExpr, TypeInfo
+from mypy.nodes import CallExpr, MemberExpr, NameExpr, RefExpr, StrExpr, TypeInfo
 from mypy.plugins.common import add_attribute_to_class
 from mypy.types import AnyType, TypeOfAny
 
@@ -104,6 +104,7 @@ def add_logger(
     api: SemanticAnalyzerPluginInterface,
 ) -> None:
     """Add the attribute with the logger, unless the class or a base has it."""
+    options = {word: value for word, value in options.items() if not is_none(value)}
     given = options.get("attribute", StrExpr("logger"))
     logger: Type | None = api.named_type_or_none("logging.Logger")
     if "factory" in options or logger is None:
@@ -116,6 +117,10 @@ def add_logger(
     if all(name not in base.names for base in defn.info.mro):
         add_attribute_to_class(api, defn, name, logger, is_classvar=True)
         notes_of(defn.info)["logger"] = name
+
+
+def is_none(expression: Expression) -> bool:
+    return isinstance(expression, NameExpr) and expression.name == "None"
 
 
 def inherits_logger(info: TypeInfo) -> bool:
