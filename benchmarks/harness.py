@@ -17,7 +17,6 @@ import textwrap
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 #: Where there is no clock for a thread, wall time has to do.
@@ -132,28 +131,33 @@ def lane(name: str, size: int | None) -> str:
 
 def repeated(statement: str, /, unrolled: int = 10, **names: Any) -> Work:
     """
-    Time a statement in a loop that has a code object of its own.
+    Time a statement in loops that have code objects of their own.
 
     CPython specialises each instruction for the classes that it meets, so contenders
     that share code would spoil each other's figures.  The statement stands there
-    several times, which makes the loop itself cheap.
+    several times, which makes the loop itself cheap.  There are several such loops,
+    since one may lie in an unlucky place.
     """
     body = textwrap.indent(f"{statement}\n" * unrolled, " " * 8)
     source = f"def run(loops, {', '.join(names)}):\n    for _ in loops:\n{body}"
-    namespace: dict[str, Any] = {}
-    exec(source, namespace)
-    run = namespace["run"]
 
-    def once(loops: int) -> float:
+    def written() -> Callable[..., None]:
+        namespace: dict[str, Any] = {}
+        exec(source, namespace)
+        run: Callable[..., None] = namespace["run"]
+        return run
+
+    def once(run: Callable[..., None], loops: int) -> float:
         start = cpu_time()
         run(range(loops), **names)
         return float(cpu_time() - start)
 
     def ready(seconds: float) -> Sample:
+        runs = [written() for _ in range(TRIES)]
         loops = 1
-        while shortest(partial(once, loops)) < seconds / TRIES:
+        while min(once(run, loops) for run in runs) < seconds / TRIES:
             loops *= 2
-        return lambda: shortest(partial(once, loops)) * 1e9 / (loops * unrolled)
+        return lambda: min(once(run, loops) for run in runs) * 1e9 / (loops * unrolled)
 
     return ready
 
