@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -146,9 +147,56 @@ def test_cycles_across_threads_raise_and_never_hang(door: Door, length: int) -> 
     results = together(*classes)
 
     assert all(isinstance(result, SingletonCycleError) for result in results)
-    assert any(len(result.chain) == length + 1 for result in results)
+    assert {len(result.chain) for result in results} == {length + 1}
     assert all(result.chain[0] == result.chain[-1] for result in results)
     assert all(singleton_instance(cls) is None for cls in classes)
+
+
+@ALL
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="no alarm here")
+def test_a_wait_that_a_signal_ends_is_in_no_cycle(
+    door: Door,
+) -> None:
+    """Who has given up waiting waits for nobody, whatever it builds afterwards."""
+    building, go, ended = threading.Event(), threading.Event(), threading.Event()
+    outcome: list[Any] = []
+
+    def first_body(self: Any) -> None:
+        building.set()
+        go.wait(PATIENCE)
+        self.other = Second()
+
+    def second_body(self: Any) -> None:
+        go.set()
+        while other.ident not in _construction.waiting and not ended.is_set():
+            time.sleep(0.001)
+
+    def build_first() -> None:
+        try:
+            outcome.append(First().other)
+        except SingletonCycleError as error:
+            outcome.append(error)
+        ended.set()
+
+    def give_up(*args: object) -> None:
+        raise TimeoutError
+
+    First, Second = slow(door, first_body), slow(door, second_body)
+    other = threading.Thread(target=build_first, daemon=True)
+    other.start()
+    assert building.wait(PATIENCE)
+    before = signal.signal(signal.SIGALRM, give_up)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(TimeoutError):
+            First()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    second = Second()
+    other.join(PATIENCE)
+
+    assert outcome == [second]
 
 
 @ALL
