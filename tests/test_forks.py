@@ -238,6 +238,57 @@ def test_without_forks_there_is_nothing_to_survive() -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+def test_calls_import_no_module_of_the_library() -> None:
+    """
+    What a class was made with is enough to call it, and to call it again.
+
+    A module that another thread is importing at the moment of a fork can never be
+    imported in the child: CPython leaves the lock of the module locked there.
+    """
+    script = """
+import sys
+from metapatterns import (
+    LoggerMeta, LoggerMixin, RegistryMeta, RegistryMixin, SingletonArgumentsError,
+    SingletonMeta, SingletonMixin, ValidatorMeta, ValidatorMixin, singleton, validated
+)
+
+def body(**namespace):
+    return {"__module__": __name__, **namespace}
+
+def init(self, number):
+    self.number = number
+
+singles = [
+    SingletonMeta("S", (), body(__init__=init)),
+    type("S", (SingletonMixin,), body(__init__=init)),
+    singleton(type("S", (), body(__init__=init))),
+]
+fields = body(__annotations__={"number": int})
+classes = [
+    *singles,
+    ValidatorMeta("V", (), dict(fields)),
+    type("V", (ValidatorMixin,), dict(fields)),
+    validated(type("V", (), dict(fields))),
+    RegistryMeta("R", (), body(__init__=init)),
+    type("R", (RegistryMixin,), body(__init__=init)),
+    LoggerMeta("L", (), body(__init__=init)),
+    type("L", (LoggerMixin,), body(__init__=init)),
+]
+known = set(sys.modules)
+for cls in classes:
+    assert cls(1).number == cls(1).number == 1
+for cls in singles:
+    try:
+        cls(2)
+    except SingletonArgumentsError:
+        continue
+    raise AssertionError(cls)
+new = {name for name in set(sys.modules) - known if name.startswith("metapatterns")}
+assert not new, new
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 def test_registry_with_a_slow_key_function() -> None:
     """A key that is being computed in another thread holds up no child."""
     pause = Pause()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from _collections_abc import Mapping
+from _functools import partial  # type: ignore[import-not-found]  # `functools` is slow
 from sys import _getframe, version_info
 
 TYPE_CHECKING = False
@@ -41,9 +42,6 @@ def call_from(
     defines it, or the line to warn about, from one or two frames up, where a
     frame of ours would be.
     """
-    # In C, so that it has no frame; `functools` is slow to import.
-    from _functools import partial  # type: ignore[import-not-found]
-
     prepared = partial(function, *args, **kwargs)
     asking = frame.f_code
     code = CALL.replace(

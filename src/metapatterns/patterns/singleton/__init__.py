@@ -8,6 +8,14 @@ from ..._pipeline import PatternMeta
 from ..._stages import NO_OPTIONS, Pattern
 from ..._values import chosen, is_class, shorten
 from ...errors import ClassDefinitionError, SingletonArgumentsError, describe
+from ._acceptance import acceptor
+from ._arguments import (
+    Call,
+    NotTakenError,
+    caller,
+    constructor_signature,
+    constructor_signatures,
+)
 from ._construction import release
 from ._guards import guard, guard_new, is_answered_by_metaclass
 from ._identity import HOOKS, keep_identity
@@ -83,9 +91,6 @@ class SingletonAlone(Pattern):
                 return hand_out(single.mode, built, args, kwargs)
             construction = single.claim()
         try:
-            # Imported by the first construction, as is what answers the calls after it.
-            from ._arguments import Call
-
             keep_identity(cls)  # as late as there is something to copy
             call = None if single.mode == "ignore" else Call(args, kwargs)
             instance = construct(*args, **kwargs)
@@ -171,8 +176,6 @@ def hand_out(
     cls, first = built.owner, built.call
     if not (args or kwargs) or mode == "ignore" or cls is None or first is None:
         return built.instance
-    from ._arguments import NotTakenError, caller, constructor_signatures
-
     try:
         same = first.same(args, kwargs, lambda: constructor_signatures(cls))
     except NotTakenError as complaint:
@@ -271,8 +274,6 @@ class ConstructorSignature:
     __slots__ = ()
 
     def __get__(self, instance: object, owner: type) -> Signature:
-        from ._arguments import constructor_signature
-
         # On a metaclass the class is the instance, in a class it is the owner.
         cls = owner if instance is None else instance
         if isinstance(cls, type) and not issubclass(cls, type):
@@ -309,8 +310,6 @@ class ClassCall:
         instance = SINGLETON.call(cls, construct, args, kwargs)
         single: Single | None = vars(cls).get(SLOT)
         if single is not None and (built := single.built) is not NOTHING:
-            from ._acceptance import acceptor
-
             mode = single.mode
             single.show(
                 built,
