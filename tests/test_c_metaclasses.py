@@ -106,6 +106,16 @@ def test_a_part_that_would_never_run_is_named(pattern: tuple[type, ...]) -> None
         combine_metaclasses(*parts)
 
 
+def test_a_part_that_would_never_run_is_named_by_a_class_statement() -> None:
+    """A combination written by hand is refused as the computed one is."""
+    C = written_in_c("M")
+
+    with pytest.raises(MetaclassConflictError, match=r"'extension\.M'.*Cooperative"):
+
+        class M(Cooperative, FinalMeta, C):
+            pass
+
+
 def test_two_layouts_are_refused_by_name() -> None:
     """CPython has no class for two parts in C that both need room."""
     parts = (written_in_c("One", room=8), written_in_c("Other", room=16))

@@ -223,6 +223,28 @@ def test_what_a_child_does_is_to_free_what_others_hold() -> None:
     assert C.logger is C.logger
 
 
+def test_what_is_gone_meanwhile_is_not_told() -> None:
+    """One that dies while others are told of a fork is left alone."""
+
+    class Thing:
+        def __init__(self) -> None:
+            self.others: list[Thing] = []
+
+        def in_child(self) -> None:
+            told.append(self)
+            self.others.clear()
+
+    told: list[Thing] = []
+    first, second = Thing(), Thing()
+    _forks.survive(first)
+    _forks.survive(second)
+    first.others.append(second)
+    del second
+
+    _forks.tell_all()
+    assert told == [first]
+
+
 def test_without_forks_there_is_nothing_to_survive() -> None:
     """Where Python cannot fork, as on Windows, all the rest works."""
     script = (

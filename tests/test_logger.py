@@ -379,6 +379,15 @@ def test_a_bare_annotation_is_no_definition(door):
     assert classvar.logger is classvar().logger
 
 
+@pytest.mark.parametrize("door", DOORS)
+def test_a_bare_annotation_of_a_base_is_no_definition(door):
+    """Nor does one in a plain base give the class anything but a hint."""
+    hints = {"__annotations__": {"logger": logging.Logger}}
+    cls = define(door, bases=(plain("Hinting", body=hints),))
+
+    assert cls.logger is cls().logger
+
+
 def test_no_data_descriptor_on_the_metaclass():
     """Nothing on the metaclass hides what a class defines."""
     for value in vars(LoggerMeta).values():
@@ -1234,6 +1243,25 @@ def test_a_field_declared_by_annotation_alone(door, heir):
 
     assert cls(logger="x").logger == "x"
     assert not hasattr(cls, "logger")
+
+
+def test_a_declared_field_whose_class_is_asked_early():
+    """What a hook got by the base's options is taken back, and the field stays."""
+
+    class Asking(metaclass=Fields):
+        def __init_subclass__(cls):
+            super().__init_subclass__()
+            asked.append(getattr(cls, "logger", None))
+
+    asked = []
+    meta = combine_metaclasses(LoggerMeta, Fields)
+    root = plain("AskedRoot", (Asking,), keywords={"metaclass": meta})
+    hints = {"__annotations__": {"logger": "str"}}
+    cls = plain("Asked", (root,), hints, {"logger_name": "own"})
+
+    assert asked[1].name.endswith("Asked")
+    assert cls.logger.name == "own"
+    assert cls(logger="x").logger == "x"
 
 
 @pytest.mark.parametrize("door", DOORS)

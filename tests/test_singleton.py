@@ -674,6 +674,23 @@ def test_enumerations_pass_through(order: int) -> None:
     assert copy.deepcopy(Color.RED) is Color.RED
 
 
+def test_enumerations_in_a_scope_stay_as_they_are() -> None:
+    """A scope gives an enumeration no hooks for copies: it has its own."""
+    M: Any = combine_metaclasses(SingletonMeta, enum.EnumMeta)
+
+    class Base(enum.Enum, metaclass=M):
+        pass
+
+    class Color(Base):
+        RED = 1
+
+    before = set(vars(Color))
+    with singleton_scope(Color):
+        assert Color(1) is Color.RED
+        assert pickle.loads(pickle.dumps(published_member(Color))) is Color.RED
+        assert set(vars(Color)) - before <= {"_abc_metapatterns_singleton_early"}
+
+
 def published_member(Color: Any) -> Any:
     published(Color)
     return Color.RED
