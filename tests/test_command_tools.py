@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
 import subprocess
 import sys
 import types
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -153,6 +155,23 @@ def test_a_module_of_another_platform_is_not_what_was_meant(monkeypatch):
 
     assert why.startswith("ModuleNotFoundError: ")
     assert "did you mean" not in why
+
+
+def test_a_hint_does_without_what_cannot_be_listed(tmp_path, monkeypatch):
+    """An archive on the path that is gone is no error of its own."""
+    archive = tmp_path / "gone.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("from_archive.py", "")
+    monkeypatch.syspath_prepend(archive)
+    assert why_not_imported("from_archive") is None
+    del sys.modules["from_archive"]
+    archive.unlink()
+    importlib.invalidate_caches()
+
+    why = why_not_imported("colorsis")
+
+    assert why.startswith("ModuleNotFoundError: ")
+    assert "did you mean 'colorsys'?" in why
 
 
 # -- explain ------------------------------------------------------------------

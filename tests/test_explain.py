@@ -690,6 +690,7 @@ def test_what_stands_for_bases_is_resolved():
     ],
     ids=readable,
 )  # fmt: skip
+@TRIED
 def test_an_alias_is_one_base(alias, solution):
     """What an alias adds to the bases for itself is neither shown nor written."""
     explanation = explain(alias)

@@ -41,7 +41,10 @@ def module_like(name: str) -> str:
     """Ask whether a module of a similar name was meant."""
     package, _, last = name.rpartition(".")
     path = getattr(sys.modules.get(package), "__path__", []) if package else None
-    known = {found.name for found in pkgutil.iter_modules(path)}
+    try:
+        known = {found.name for found in pkgutil.iter_modules(path)}
+    except Exception:  # as of a ZIP archive that is gone
+        known = set()
     return did_you_mean(last, known if package else known | sys.stdlib_module_names)
 
 
