@@ -239,7 +239,37 @@ def combine_metaclasses(*parts: Any, name: str | None = None) -> Any:
 
 
 class _AutoMetaclass:
-    """A ``metaclass=`` that is worked out from the bases (see :data:`auto_metaclass`)."""
+    """
+    Work out the metaclass from the bases: ``class C(A, B, metaclass=auto_metaclass)``.
+
+    Called with metaclasses or classes, ``auto_metaclass(SingletonMeta)``, it puts
+    those before the metaclasses of the bases.  The combination is that of
+    :func:`combine_metaclasses`, and ``__prepare__`` runs as the combination has it.
+
+    Raises:
+        MetaclassConflictError: As for :func:`combine_metaclasses`, when the class
+            is made.
+        TypeError: A part or a base is no class, or acts as a metaclass without
+            deriving from ``type``.
+
+    Inheritance:
+        A subclass has the combination for its metaclass.  One with a further
+        metaclass among its bases must say ``metaclass=auto_metaclass`` again.
+
+    You do not need this when:
+        The bases are always the same: :func:`combine_metaclasses`, or a class
+        statement, names their metaclass once.
+
+    Example:
+        >>> from abc import ABC
+        >>> from metapatterns import SingletonMeta, auto_metaclass
+        >>> class Settings(ABC, metaclass=auto_metaclass(SingletonMeta)):
+        ...     pass
+        >>> Settings() is Settings()
+        True
+
+    .. versionadded:: 0.1
+    """
 
     def __init__(self, parts: tuple[type, ...] = ()) -> None:
         self._parts: tuple[type, ...] = parts
@@ -288,19 +318,3 @@ if TYPE_CHECKING:
 
 else:
     auto_metaclass = _AutoMetaclass()
-    """
-    Work out the metaclass from the bases: ``class C(A, B, metaclass=auto_metaclass)``.
-
-    ``auto_metaclass(SingletonMeta)`` adds metaclasses to those of the bases; put
-    before them.  The combination is that of :func:`combine_metaclasses`, with its
-    errors, and ``__prepare__`` runs as the combination has it.  A subclass with one
-    more metaclass among its bases must say ``metaclass=auto_metaclass`` again.
-
-    Example:
-        >>> from abc import ABC
-        >>> from metapatterns import SingletonMeta, auto_metaclass
-        >>> class Settings(ABC, metaclass=auto_metaclass(SingletonMeta)):
-        ...     pass
-        >>> Settings() is Settings()
-        True
-    """
