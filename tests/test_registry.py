@@ -566,6 +566,7 @@ def test_foreign_keyword_travels_on(root):
         {"registry_entry_points": ""},
         {"registry_weak": 1},
         {"registry_keyword": 3},
+        {"registry_keyword": None},
         {"registry_keyword": "aliases"},
         {"key": 3},
         {"key": b"csv"},

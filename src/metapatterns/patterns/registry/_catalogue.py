@@ -45,7 +45,8 @@ class Rules:
             if rule is not None and not callable(rule):
                 raise TypeError(f"{option} takes a function, not {shorten(rule)}")
         for option, text in (("entry_points", entry_points), ("keyword", keyword)):
-            if text is not None and not plain_text(text):
+            is_left_out = text is None and option == "entry_points"
+            if not is_left_out and not plain_text(text):
                 raise TypeError(f"{option} takes a name, not {shorten(text)}")
         for option, flag in (("case_insensitive", case_insensitive), ("weak", weak)):
             if flag is not True and flag is not False:
