@@ -519,6 +519,12 @@ def test_a_filter_can_be_the_class():
     assert recording.steps[0].on.endswith("Kept")
 
 
+def test_a_filter_of_another_kind_is_refused():
+    """What is no class, name or function is refused before anything is recorded."""
+    with pytest.raises(TypeError, match=r"^filter takes .*, not 3$"):
+        record_class_creation(filter=3)
+
+
 def test_forms():
     """Text is a tree of 100 columns with times; the dictionary is JSON."""
     with record_class_creation() as recording:

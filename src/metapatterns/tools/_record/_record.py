@@ -26,12 +26,16 @@ class record_class_creation:  # noqa: N801
     defines it, for which class, in order, nested, with its own time.
 
     Args:
-        filter: Keep one class: the class, its name, with or without its module; or a function
-            that is given ``"module.qualname"`` and tells whether to keep it.
+        filter: Which class to keep: the class itself, or its name, with or
+            without its module; or a function that is given ``"module.qualname"``
+            and tells whether to keep it.  Without one, all are kept.
 
     Returns:
         The block's target is a :class:`~metapatterns.tools.ClassRecording`.  Print
         it, iterate over its steps, or ask it for ``to_dict()``.
+
+    Raises:
+        TypeError: `filter` is none of these.
 
     Threads:
         The thread that enters the block is recorded and no other is slowed down.

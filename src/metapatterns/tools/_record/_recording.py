@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ..._values import shorten
 from ...errors import describe
 
 if TYPE_CHECKING:
@@ -146,6 +147,11 @@ def keeper(
     if isinstance(chosen, str):
         wanted = chosen.replace(":", ".")
         return lambda name: name == wanted or name.endswith(f".{wanted}")
+    if not callable(chosen):
+        raise TypeError(
+            "filter takes a class, its name, or a function of a class's name, not"
+            f" {shorten(chosen)}"
+        )
     return chosen
 
 
