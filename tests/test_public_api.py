@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -308,6 +309,14 @@ def test_table_is_markdown() -> None:
         lines = table.splitlines()
         assert len(lines) == count + 2
         assert {line.count("|") for line in lines} == {lines[0].count("|")}
+
+
+def test_table_keeps_its_underscores() -> None:
+    """Markdown gets the names of hooks as code, and does not set them in bold."""
+    tables = _doors.as_markdown()
+
+    assert "`__init_subclass__`" in tables
+    assert "__" not in re.sub(r"`[^`]*`", "", tables)
 
 
 def test_laws_are_sentences() -> None:

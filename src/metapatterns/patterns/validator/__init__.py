@@ -252,6 +252,7 @@ class ValidatorMeta(PatternMeta):
     Stage:
         before renames slots.  check makes the class a dataclass, checks defaults
         and puts accessors in place; ``__init__`` is written at its first use.
+        created lets the constructors of bases know of a ``__setattr__``.
 
     Class keywords:
         frozen, kw_only, order (bool, default ``False``): As for
@@ -260,8 +261,9 @@ class ValidatorMeta(PatternMeta):
             class a second time.
         strict (bool, default ``False``): Want exact types: no ``bool`` for
             ``int``, no subclasses.
-        validator_checker (function or ``None``): ``checker(value, hint)`` tells
-            whether a value fits, in place of the rules above.
+        validator_checker (function or ``None``, default ``None``):
+            ``checker(value, hint)`` tells whether a value fits, in place of the
+            rules above.
 
     Raises:
         FieldValueError: A value, or a default, is refused.
@@ -435,6 +437,11 @@ def validated(cls: CT | None = None, /, **options: Any) -> CT | Callable[[CT], C
         cls: The class; the same object is returned.
         options: ``frozen``, ``kw_only``, ``order``, ``strict``, as for
             :class:`ValidatorMeta`, and ``checker`` for ``validator_checker``.
+
+    Raises:
+        FieldValueError: As for :class:`ValidatorMeta`.
+        ClassDefinitionError: As for :class:`ValidatorMixin`.
+        TypeError: There is no such option.
 
     Example:
         >>> from metapatterns import validated
