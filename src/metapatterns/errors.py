@@ -13,7 +13,7 @@ refused class alive and always pickles.
     │  ├─ MetaclassConflictError   .parts, .explanation
     │  ├─ KeywordClashError        .keyword, .claimants
     │  ├─ FinalError               .subclass, .final, .member
-    │  └─ DuplicateNameError       .owner, .duplicates
+    │  └─ DuplicateNameError       .owner, .duplicates, .filename
     ├─ DuplicateKeyError (ValueError)              .key, .existing, .new
     ├─ UnknownKeyError (KeyError)                  .key, .known, .skipped
     │  └─ PluginLoadError (ImportError)

@@ -165,8 +165,8 @@ class NoDuplicateMeta(PatternMeta):
             ``"definitions"`` leaves values of built-in types alone, and
             counts functions, classes, descriptors and declared objects such
             as fields.
-        duplicates_allow (tuple of names, default none): names that may be bound
-            as often as they like.
+        duplicates_allow (tuple, list or set of names, default none): Names that may
+            be bound as often as they like.
 
     Raises:
         DuplicateNameError: The body binds a name twice.

@@ -125,8 +125,8 @@ class RegistryMeta(PatternMeta):
     The root is no member of its own registry, unless it says ``key=``.  Abstract
     classes are not registered, unless they do.  A class that gives an option of
     a root starts a hierarchy of its own: it takes over the other options of the
-    registry above, which no longer sees what is derived from it.  A class
-    derived from two roots stands in both registries.
+    registry above, all but the entry points, and that registry no longer sees what
+    is derived from it.  A class derived from two roots stands in both registries.
 
     Stage:
         created.  A clash is refused in before, when no class is made yet, if the
@@ -134,21 +134,25 @@ class RegistryMeta(PatternMeta):
         computed from the class is refused in check.
 
     Class keywords:
-        key (str): The key; the root's ``registry_key`` or else the class's name
-            unless given.
-        aliases (iterable of str): Other names that find the class.
-        register (bool): ``False`` leaves the class out; ``True`` registers it even
-            if it is abstract, to be skipped, or the root.
-        registry_key (callable): Of a root, computes the key from a class: see
-            :func:`snake_case`, :func:`kebab_case`, :func:`class_attribute`.
-        registry_skip (callable): Of a root, tells which further classes to leave
-            out.
+        key (str, default ``None``): The key.  ``None`` leaves it to the root's
+            ``registry_key``, or else to the class's name.
+        aliases (iterable of str, default none): Other names that find the class.
+        register (bool, default ``None``): ``False`` leaves the class out; ``True``
+            registers it even if it is abstract, to be skipped, or the root;
+            ``None`` goes by what the class is.
+        registry_key (function from the class to a str, default ``None``): Of a
+            root, computes the key where none is given: see :func:`snake_case`,
+            :func:`kebab_case`, :func:`class_attribute`.
+        registry_skip (function from the class to a bool, default ``None``): Of a
+            root, tells which further classes to leave out.
         registry_on_duplicate (``"error"`` or ``"replace"``, default ``"error"``):
             Of a root, what to do when a second class asks for a key.
-        registry_case_insensitive (bool, default ``False``): Of a root, folds keys.
-        registry_entry_points (str): Of a root, the group of entry points to add.
-            They are listed without an import and loaded on lookup; the name of
-            the entry point is the key.  What is imported comes first.
+        registry_case_insensitive (bool, default ``False``): Of a root, takes
+            keys that differ in case for the same.
+        registry_entry_points (str, default ``None``): Of a root, the group of
+            entry points to add.  They are listed without an import and loaded on
+            lookup; the name of the entry point is the key.  A class that is
+            defined already goes before an entry point of its key.
         registry_weak (bool, default ``False``): Of a root, lets go of classes that
             nothing else refers to.
         registry_keyword (str, default ``"key"``): Of a root, the word that takes
@@ -320,17 +324,20 @@ class Registry(RegistryMapping[V]):
     """
     Keep functions, classes or any objects by key, in an object that stands alone.
 
-    A read-only mapping with all that :func:`registry_of` offers; what goes in
-    needs no common base.  ``@registry.register`` is the decorator.
+    A read-only mapping; what goes in needs no common base.
+    ``@registry.register`` is the decorator.  The registries of classes, which
+    :func:`registry_of` gives, have the same methods.
 
     Args:
-        name: What messages call the registry.
-        key: Computes the key of what is registered without one; its
+        name: What messages call the registry; ``None`` will do.
+        key: A function from what is registered without a key to its key; its
             ``__name__`` is the key otherwise.
         on_duplicate: ``"error"`` (default) or ``"replace"``.
-        case_insensitive: Folds keys.
-        entry_points: The group of entry points to add, loaded on lookup.
-        weak: Lets go of what nothing else refers to.
+        case_insensitive: Takes keys that differ in case for the same; ``False``
+            by default.
+        entry_points: The group of entry points to add, loaded on lookup; none by
+            default.
+        weak: Lets go of what nothing else refers to; ``False`` by default.
 
     Raises:
         TypeError, ValueError: An option has a value that it does not take.

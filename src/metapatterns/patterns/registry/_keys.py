@@ -96,9 +96,10 @@ def snake_case(
 
     Give it as ``registry_key=snake_case``, or called with what to leave out.
 
-    Class keywords:
-        strip (str, default ``""``): Left out at the end of the name or else at
-            its start, unless nothing remains.
+    Args:
+        cls: The class; left out where `strip` is given.
+        strip: What to leave out at the end of the name or else at its start, unless
+            nothing remains; ``""`` by default.
 
     Returns:
         The key, or without a class the rule that computes it.

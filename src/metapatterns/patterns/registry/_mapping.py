@@ -174,11 +174,14 @@ class RegistryMapping(Mapping[str, V]):
         has it or from ``__name__``; ``@registry.register("key")`` gives it.
 
         Args:
+            member: What to register, or its key, or nothing.
             aliases: Other names that find the same object.
             replace: Take the key from whatever has it.
 
         Raises:
             DuplicateKeyError: Something else has the key or an alias.
+            TypeError: The key is no string, or there is none to compute; or the
+                registry is that of a class, and `member` is no class.
         """
         others = checked_names(aliases)
         if replace is not True and replace is not False:
@@ -218,6 +221,8 @@ class RegistryMapping(Mapping[str, V]):
         Args:
             key: Its key.
             address: Where it will be: ``"package.module:Name"``.
+            aliases: Other names that find the same object.
+            replace: Take the key from whatever has it.
 
         Raises:
             DuplicateKeyError: Something else has the key or an alias.

@@ -227,6 +227,9 @@ def field(
             plain default, keeps it secret.
         options: What :func:`dataclasses.field` takes.
 
+    Raises:
+        TypeError: There is no such option, or it has a value of the wrong kind.
+
     Example:
         >>> from metapatterns import ValidatorMixin, field
         >>> class Account(ValidatorMixin):
