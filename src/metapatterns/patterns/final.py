@@ -211,6 +211,7 @@ class FinalMixin(PatternMixin):
 
     Raises:
         FinalError: As for :class:`FinalMeta`.
+        ClassDefinitionError: As for :class:`FinalMeta`.
 
     Doors:
         Silenced by a sibling base, listed first, whose ``__init_subclass__``

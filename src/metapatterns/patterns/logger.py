@@ -471,6 +471,7 @@ class LoggerMixin(PatternMixin):
 
     Raises:
         ClassDefinitionError: As for :class:`LoggerMeta`.
+        PatternError: As for :class:`LoggerMeta`.
 
     Doors:
         A subclass that a sibling base's ``__init_subclass__`` hides, because it

@@ -339,7 +339,8 @@ class SingletonMeta(PatternMeta):
     Class keywords:
         singleton_args (``"error"``, ``"warn"`` or ``"ignore"``, default
             ``"error"``): What becomes of a later call with other arguments than
-            the first.  Arguments are the same if they are bound to the same
+            the first: it is refused, or gets the instance and a
+            :exc:`RuntimeWarning`, or the instance.  Arguments are the same if they are bound to the same
             parameters, defaults included, and each is the same object or says
             by ``==`` that it is equal; an ``==`` that raises, or answers with
             anything but ``True``, says no.  A call without arguments always
@@ -449,6 +450,8 @@ class SingletonMixin(PatternMixin):
         SingletonCycleError: As for :class:`SingletonMeta`.
         SingletonArgumentsError: As for :class:`SingletonMeta`.
         TypeError: As for :class:`SingletonMeta`.
+        ClassDefinitionError: As for :class:`SingletonMeta`.
+        pickle.UnpicklingError: As for :class:`SingletonMeta`.
 
     Doors:
         ``cls.__new__(cls)`` is a call of the class, and ``__init__``, called by

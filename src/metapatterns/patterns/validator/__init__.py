@@ -269,6 +269,8 @@ class ValidatorMeta(PatternMeta):
         FieldValueError: A value, or a default, is refused.
         ClassDefinitionError: No test is known for an annotation, a keyword has
             a value that it cannot have, or a field a name that it cannot have.
+        dataclasses.FrozenInstanceError: An attribute is assigned to or deleted, and
+            the class is frozen.
 
     Inheritance:
         Keywords are inherited, field by field where they are about fields.  An
@@ -280,8 +282,8 @@ class ValidatorMeta(PatternMeta):
     Composition:
         Beside a framework's metaclass, annotations, construction and the
         dataclass keywords belong to the framework: only :class:`Checked` and
-        :class:`Converted` are checked there, and a class that has annotations and
-        none of these warns once.  ``@dataclass`` may be put on top.  Fields of
+        :class:`Converted` are checked there, and for a class that has annotations
+        and none of these a :exc:`UserWarning` is given once.  ``@dataclass`` may be put on top.  Fields of
         another library, as ``attrs.field``, are no fields here: put
         :func:`validated` above that library's decorator.  A named tuple is refused.
         An instance that was pickled before its class was validated keeps its values.
@@ -370,6 +372,7 @@ class ValidatorMixin(PatternMixin):
         ClassDefinitionError: As for :class:`ValidatorMeta`; and ``slots=True``,
             because the class exists already.  ``__slots__`` in the body works,
             for fields without defaults.
+        dataclasses.FrozenInstanceError: As for :class:`ValidatorMeta`.
 
     Doors:
         Silenced by a sibling base, listed first, whose ``__init_subclass__``
