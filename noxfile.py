@@ -208,8 +208,6 @@ def coverage(session: nox.Session) -> None:
 @nox.session(python=OUTERMOST)
 def frameworks(session: nox.Session) -> None:
     """Run the tests against real frameworks, oldest and newest Python found."""
-    if not any(ROOT.glob("tests/frameworks/test_*.py")):
-        session.skip("tests/frameworks holds no tests yet")
     session.install("-e", ".", *group("frameworks"))
 
     if session.posargs:

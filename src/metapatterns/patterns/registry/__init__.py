@@ -266,9 +266,10 @@ class RegistryMixin(PatternMixin):
 
     Class keywords:
         key, aliases, register: As for :class:`RegistryMeta`.
-        registry_key, registry_skip, registry_on_duplicate,
-        registry_case_insensitive, registry_entry_points, registry_weak,
-        registry_keyword: As for :class:`RegistryMeta`.
+        registry_key, registry_skip: As for :class:`RegistryMeta`.
+        registry_on_duplicate, registry_weak: As for :class:`RegistryMeta`.
+        registry_case_insensitive: As for :class:`RegistryMeta`.
+        registry_entry_points, registry_keyword: As for :class:`RegistryMeta`.
 
     Raises:
         DuplicateKeyError: As for :class:`RegistryMeta`.
