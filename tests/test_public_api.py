@@ -211,6 +211,21 @@ def test_docstring_says_where_when_and_when_not(
             assert word in doc, word
 
 
+@EACH_CLASS
+def test_keywords_are_read_as_keywords(door: str, cls: type, pattern: Pattern) -> None:
+    """Words, types and defaults share a line, which the manual reads as one entry."""
+    _, _, section = inspect.cleandoc(cls.__doc__ or "").partition("Class keywords:\n")
+    section, _, _ = section.partition("\nRaises:")
+    heads = [line for line in section.splitlines() if re.match(r" {4}\S", line)]
+
+    found = [
+        re.match(r" {4}(\w+(?:, \w+)*)(?: \(.+\))?:(?: |$)", head) for head in heads
+    ]
+    assert all(found), heads
+    named = {word for match in found if match for word in match[1].split(", ")}
+    assert named.issuperset({*pattern.keywords} - {"slots"})
+
+
 # -- class keywords -----------------------------------------------------------
 
 

@@ -381,18 +381,16 @@ class LoggerMeta(PatternMeta):
         the class is made.
 
     Class keywords:
-        logger_name (str, or function from the class to a str): The logger's name,
-            by default ``f"{module}.{qualname}"``.  A string names one logger,
-            which subclasses then share.
+        logger_name (str, or function from the class to a str, default ``None``): The
+            logger's name; ``None`` is ``f"{module}.{qualname}"``.  A string names
+            one logger, which subclasses then share.
         logger_attribute (str, default ``"logger"``): The name of the attribute.
             A base's methods still find the logger of a subclass under the
             base's own name for it.
-        logger_factory (function from a name to a logger, default
-            :func:`logging.getLogger`): What makes the logger, called once for
-            each class.  ``structlog.get_logger`` will do, and for loguru
+        logger_factory (function, default :func:`logging.getLogger`): What makes the
+            logger from its name, called once for each class.
+            ``structlog.get_logger`` will do, and for loguru
             ``lambda name: loguru.logger.bind(name=name)``.
-
-        ``None`` stands for the default, and undoes a base's option.
 
     Raises:
         ClassDefinitionError: An option has a value of the wrong kind; or, on
@@ -402,7 +400,8 @@ class LoggerMeta(PatternMeta):
             reaches the caller as it is.  Nothing is kept; the next use tries again.
 
     Inheritance:
-        All three options are inherited, and each can be overridden.
+        All three options are inherited, and each can be overridden: ``None``
+        stands for the default, and undoes a base's option.
 
     Composition:
         An attribute that the class or a base defines is left alone; the nearest

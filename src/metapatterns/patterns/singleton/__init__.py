@@ -337,15 +337,15 @@ class SingletonMeta(PatternMeta):
         call.
 
     Class keywords:
-        singleton_args (``"error"``, ``"warn"`` or ``"ignore"``, default
-            ``"error"``): What becomes of a later call with other arguments than
-            the first: it is refused, or gets the instance and a
-            :exc:`RuntimeWarning`, or the instance.  Arguments are the same if they are bound to the same
-            parameters, defaults included, and each is the same object or says
-            by ``==`` that it is equal; an ``==`` that raises, or answers with
-            anything but ``True``, says no.  A call without arguments always
-            gets the instance.  So does any call of an instance that no call
-            made, because it was unpickled or put there by a test.
+        singleton_args (str, default ``"error"``): What becomes of a later call with
+            other arguments than the first: ``"error"`` refuses it, ``"warn"`` gives
+            the instance and a :exc:`RuntimeWarning`, ``"ignore"`` the instance.
+            Arguments are the same if they are bound to the same parameters,
+            defaults included, and each is the same object or says by ``==`` that
+            it is equal; an ``==`` that raises, or answers with anything but
+            ``True``, says no.  A call without arguments always gets the instance.
+            So does any call of an instance that no call made, because it was
+            unpickled or put there by a test.
 
     Raises:
         SingletonCycleError: The constructor needs the instance that it is
