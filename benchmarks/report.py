@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -155,7 +156,10 @@ def times(row: Row | None) -> str:
 def findings(rows: Sequence[Row | None]) -> str:
     """What the probes found, faults first."""
     found = [row for row in rows if row is not None]
-    faults = dict.fromkeys(each for row in found for each in row.faults)
+    # Names of hooks are code: Markdown would take their underscores for emphasis.
+    faults = dict.fromkeys(
+        re.sub(r"`?(__\w+__)`?", r"`\1`", each) for row in found for each in row.faults
+    )
     notes = dict.fromkeys(each for row in found for each in row.notes)
     return "; ".join([*(f"**{each}**" for each in faults), *notes])
 
