@@ -63,6 +63,7 @@ class Explanation:
             to make instances while abstract methods are left; and why.
         compatible: Whether the targets can be the bases of one class as they are.
         reason: If not, why: its ``kind``, and a sentence as its ``text``.
+        verdict: Both in one sentence.
         line: The shortest class statement that has them all, or ``None``.
         solution: The same, after the imports it needs.
         alternatives: The same with a mixin or a decorator instead of a metaclass.

@@ -26,6 +26,7 @@ class Step:
         where: File and line, or ``""`` where it is written in C.
         nanoseconds: How long it took, with all that happened inside.
         own_nanoseconds: How long it took by itself.
+        own_seconds: The same, in seconds.
         raised: Whether it ended in an exception.
         metaclass: Of a class: its metaclass.
         children: What happened inside, in order.
