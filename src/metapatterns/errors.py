@@ -196,7 +196,8 @@ class FinalError(ClassDefinitionError):
         if member is None:
             message = (
                 f"{subclass!r} cannot subclass final class {owner!r}; derive from one"
-                " of its bases, hold an instance of it, or open it with final=False"
+                " of its bases, hold an instance of it, or open it: with final=False,"
+                " or without @final"
             )
         elif overrider is None:
             message = (
