@@ -183,10 +183,12 @@ def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
         return constrained(rule_for(args[0], scope, strict), args[1:])
     if origin in FINALS:
         return rule_for(args[0], scope, strict)
-    if origin is type:
-        return _of_type(args[0], scope, strict)
     if origin is collections.abc.Callable:
         return Rule("{callable}({v})")
+    if isinstance(origin, type) and told(hint, "__args__") is None:
+        return _of_class(origin, strict)  # `typing.Tuple`, not `typing.Tuple[()]`
+    if origin is type:
+        return _of_type(args[0], scope, strict)
     if isinstance(origin, type):
         return _of_generic(origin, args, scope, strict)
     raise UnsupportedHintError(text_of(hint))
@@ -244,7 +246,7 @@ def _of_class(cls: type, strict: bool) -> Rule:
         isinstance(None, cls)
     except TypeError as error:  # a TypedDict, a Protocol that is not runtime_checkable
         raise UnsupportedHintError(f"{text_of(cls)} ({error})") from None
-    if strict and not isabstract(cls):
+    if strict and not isabstract(cls) and not told(cls, "_is_protocol"):
         return Rule("{type}({v}) is {0}", (cls,))
     classes = PROMOTIONS.get(cls, (cls,))
     return Rule(
@@ -366,6 +368,9 @@ def _of_generic(
 def _of_tuple(base: Rule, args: tuple[Any, ...], scope: Scope, strict: bool) -> Rule:
     if len(args) == 2 and args[1] is Ellipsis:
         return looping(base, rule_for(args[0], scope, strict))
+    for arg in args:
+        if told(arg, "__unpacked__") is True:
+            raise UnsupportedHintError(text_of(arg))
     places = [flat(rule_for(arg, scope, strict)) for arg in args]
     parts = [base, Rule("{len}({v}) == {0}", (len(args),))]
     for number, rule in enumerate(places):
