@@ -290,6 +290,15 @@ class Body:
         before = self.steps[at - 1]
         return before.opname == "LOAD_CONST" and before.argval is None
 
+    def imports_more(self, first: int, second: int) -> bool:
+        """Tell ``import a.b`` and then ``import a.c``, which are both for what they load."""
+        before = self.steps[first - 1], self.steps[second - 1]
+        modules = {step.argval for step in before if step.opname == "IMPORT_NAME"}
+        package = self.steps[first].argval
+        return len(modules) == 2 and all(
+            module.partition(".")[0] == package for module in modules
+        )
+
     def temporaries(self) -> set[str]:
         """The names that the body itself lists under ``_ignore_``, as Enum has it."""
         names: set[str] = set()
