@@ -1889,6 +1889,28 @@ def test_keywords_and_annotations_are_the_frameworks(first):
             pass
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_frameworks_may_pass_their_keywords_on(first):
+    """What a framework hands on to ``__init_subclass__`` arrives there."""
+
+    class Passing(type):
+        def __new__(mcls, name, bases, namespace, **kwargs):
+            return super().__new__(mcls, name, bases, namespace, **kwargs)
+
+        def __init__(cls, name, bases, namespace, **kwargs):
+            super().__init__(name, bases, namespace)
+
+    class Base(metaclass=pair(Passing, first)):
+        def __init_subclass__(cls, frozen=None, **kwargs):
+            super().__init_subclass__(**kwargs)
+            cls.given = frozen
+
+    class C(Base, frozen=3):
+        pass
+
+    assert C.given == 3
+
+
 @pytest.mark.parametrize("door", ["meta", "mixin", "decorator"])
 def test_unchecked_annotations_warn_once(door):
     """A class there with annotations and no Checked warns; its subclasses do not."""

@@ -391,6 +391,8 @@ def test_iterators_are_not_used_up():
         3,
         typing.Concatenate,
         "list[int",
+        "'Names' | None",
+        list["'Names' | None"],
         tuple[typing.Unpack[tuple[int, ...]]],
         tuple[(int, *tuple[str, ...])],
     ],

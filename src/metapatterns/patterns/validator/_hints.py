@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from ._names import Scope
 
-__all__ = ["UnsupportedHintError", "rule_for", "text_of"]
+__all__ = ["UnsupportedHintError", "rule_for", "text_of", "unreadable"]
 
 NoneType = type(None)
 #: What type checkers accept where the name of a class stands (PEP 484).
@@ -87,6 +87,12 @@ class UnsupportedHintError(Exception):
 
     def __init__(self, text: str) -> None:
         super().__init__(cut(text, 200))
+
+
+def unreadable(hint: str | ForwardRef, error: Exception) -> UnsupportedHintError:
+    """Say why a name, or an expression, cannot be evaluated whatever is defined."""
+    reason = error.msg if isinstance(error, SyntaxError) else error
+    return UnsupportedHintError(f"{text_of(hint)!r} ({reason})")
 
 
 UNKNOWN_SELF = Rule("False", pending=("Self",))
@@ -272,8 +278,8 @@ def _of_name(hint: str | ForwardRef, scope: Scope, strict: bool) -> Rule:
         target = scope.evaluate(hint)
     except (NameError, AttributeError):
         return called(later, pending=(text,))
-    except SyntaxError as error:
-        raise UnsupportedHintError(f"{text!r} ({error.msg})") from None
+    except Exception as error:
+        raise unreadable(hint, error) from None
     scope.waiting[text] = later
     try:
         return rule_for(target, scope, strict)

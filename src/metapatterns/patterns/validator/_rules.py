@@ -158,12 +158,12 @@ def _constraints(item: Any) -> Iterator[Rule]:
         # `ge` is a method of some types; where it is a value, it is a constraint.
         if bound is not None and not callable(bound):
             yield Rule(test, (bound,))
+    if hasattr(item, "tz"):
+        yield _in_timezone(item.tz)
     func = getattr(item, "func", None)
     # What can be called itself, as a `partial` or a `Not`, is no predicate's holder.
     if callable(func) and not callable(item):
         yield called(func)
-    if hasattr(item, "tz"):
-        yield _in_timezone(item.tz)
 
 
 def _in_timezone(tz: object) -> Rule:
