@@ -89,7 +89,7 @@ class UnsupportedHintError(Exception):
         super().__init__(cut(text, 200))
 
 
-def unreadable(hint: str | ForwardRef, error: Exception) -> UnsupportedHintError:
+def unreadable(hint: Any, error: Exception) -> UnsupportedHintError:
     """Say why a name, or an expression, cannot be evaluated whatever is defined."""
     reason = error.msg if isinstance(error, SyntaxError) else error
     return UnsupportedHintError(f"{text_of(hint)!r} ({reason})")
