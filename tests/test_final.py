@@ -479,7 +479,8 @@ def test_members_that_python_makes_hide_too(
         door.on(Base).define("Child", body)
 
     assert (caught.value.subclass, caught.value.member) == ("Child", member)
-    door.on(Base).define("Child", {"__slots__": ("other",)})
+    for slots in (("other",), iter(["other"])):
+        assert door.on(Base).define("Child", {"__slots__": slots}).other
 
 
 @ALL
