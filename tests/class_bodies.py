@@ -254,6 +254,7 @@ LEGITIMATE = {
     "module property": "__module__ = property(lambda self: 'x')",
     "slots": "__slots__ = ()\n__slots__ = ('a',)",
     "annotated later": "x: int = 1\nx: int",
+    "modules of a package": "import os.path\nimport os",
     "_ignore_": "_ignore_ = ['x', 'y']\nx = 1\nx = 2\ny = 1\ny = 2",
     "_ignore_ as text": "_ignore_ = 'x y'\nx = 1\nx = 2",
     "_ignore_ as tuple": "_ignore_ = ('x', 'y')\nx = 1\nx = 2",
@@ -361,6 +362,8 @@ REFUSED = {
     ),
     "several lines": ("x = (\n    1,\n)\nx = (\n    2,\n)", ("x", 1, 4)),
     "imports": ("import sys as x\nimport os as x", ("x", 1, 2)),
+    "one import": ("import os.path\nimport os.path", ("os", 1, 2)),
+    "imports of two packages": ("import os\nimport sys as os", ("os", 1, 2)),
     "namesake items": ('x = settings["x"]\nx = settings["x"]', ("x", 1, 2)),
     "other names asked for": (
         'x = 1\nlocals().get("y")\nvars(int)["real"]\nlocals()["y"] = 1\nx = 2',

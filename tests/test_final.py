@@ -449,6 +449,41 @@ def test_shadow_of_a_mixin_is_refused(door: Door) -> None:
 
 
 @ALL
+@pytest.mark.parametrize(
+    ("member", "body"),
+    [
+        ("method", {"__slots__": "method"}),
+        ("method", {"__slots__": ("other", "method")}),
+        ("method", {"__slots__": {"method": "Its text."}}),
+        ("__hash__", {"__eq__": lambda self, other: True}),
+    ],
+    ids=["slot", "slots", "slots with texts", "equality"],
+)
+def test_members_that_python_makes_hide_too(
+    door: Door, member: str, body: dict[str, Any]
+) -> None:
+    """A slot, and the ``__hash__`` that goes with an ``__eq__``, hide final methods."""
+
+    class Base:
+        __slots__ = ()
+
+        @final
+        def method(self) -> int:
+            return 1
+
+        @final
+        def __hash__(self) -> int:
+            return 1
+
+    with pytest.raises(FinalError) as caught:
+        door.on(Base).define("Child", body)
+
+    assert (caught.value.subclass, caught.value.member) == ("Child", member)
+    for slots in (("other",), iter(["other"])):
+        assert door.on(Base).define("Child", {"__slots__": slots}).other
+
+
+@ALL
 def test_other_members_may_be_overridden(door: Door) -> None:
     """What nobody marked is not enforced, ``object``'s methods included."""
 

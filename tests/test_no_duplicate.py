@@ -501,6 +501,57 @@ def test_lazy_names_keep_nothing(door: str, line: str) -> None:
     assert verdict(door, body, "duplicates='definitions'") == (at("x", 2, 3),)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="PEP 695 is of Python 3.12")
+@DOORS
+@pytest.mark.parametrize(
+    "body",
+    [
+        "@overload\ndef x[T](self, a: T) -> T: ...\ndef x(self, a): ...",
+        "@overload\ndef __x[T](self, a: T) -> T: ...\ndef __x[T](self, a): ...",
+        "@register\ndef x[T](self): ...\n@register\ndef x[T](self): ...",
+    ],
+)
+def test_generic_functions_are_functions(door: str, body: str) -> None:
+    """Overloads and registered functions pass with type parameters as without."""
+    kept: list[object] = []
+
+    def register(function: object) -> object:
+        kept.append(function)
+        return function
+
+    names = preamble() | {"register": register}
+    assert verdict(door, body, **names) == ()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="PEP 695 is of Python 3.12")
+@DOORS
+@pytest.mark.parametrize(
+    "use",
+    [
+        "def f[T](self, a: x): ...",
+        "def f[T](self) -> x: ...",
+        "class A[T](x): ...",
+        "class A[T](metaclass=type(x)): ...",
+    ],
+)
+def test_generic_statements_read_names(door: str, use: str) -> None:
+    """A name that an annotation or a base of a generic statement reads is not lost."""
+    names = {
+        "__name__": "bodies",
+        "typing": types.SimpleNamespace(x=dict),
+        **globals_of_doors(),
+    }
+
+    def run(use: str) -> None:
+        body = f"class x: ...\n{use}\nclass x: ..."
+        source = f"{HEADS[door].format('')}\n" + textwrap.indent(body, "    ")
+        exec(compile(source, "f", "exec", dont_inherit=True), dict(names))
+
+    run(use)
+    with pytest.raises(DuplicateNameError):
+        run(use.replace("x", "typing.x"))
+
+
 @DOORS
 def test_rebuilt_classes_are_checked_once(door: str) -> None:
     """A class that ``slots=True`` builds anew passes if its first build did."""

@@ -1490,6 +1490,56 @@ def test_descriptors_as_fields(door):
     assert (obj.a, obj.b) == (2, 9)
 
 
+@pytest.mark.parametrize("options", [{}, {"frozen": True}])
+def test_descriptors_may_set_their_own_way(door, options):
+    """The ``__set__`` of a subclass runs in constructors and in assign(), too."""
+
+    class Stripped(Checked[str]):
+        def __init__(self):
+            super().__init__(str, check=str.isalpha)
+
+        def __set__(self, obj, value):
+            super().__set__(obj, value.strip())
+
+    body = {**fields(a=str, b=int), "a": Stripped(), "b": 0}
+    cls = door("C", body, **options)
+
+    assert cls(" x ").a == "x"
+    with pytest.raises(FieldValueError) as caught:
+        cls(" 1 ", "y")
+    assert [f.field for f in caught.value.failures] == ["a", "b"]
+    if not options:
+        obj = cls("x")
+        assign(obj, a=" y ", b=1)
+        assert (obj.a, obj.b) == ("y", 1)
+        with pytest.raises(FieldValueError):
+            assign(obj, a=" z ", b="no")
+        assert (obj.a, obj.b) == ("y", 1)
+
+
+def test_read_only_property_over_a_field(door):
+    """As in a dataclass: its constructor cannot set it, one of one's own need not."""
+    base = door("Base", {**fields(a=int), "a": 1})
+    answer = property(lambda self: 42)
+
+    with pytest.raises(AttributeError, match="no setter"):
+        door("C", {"a": answer}, (base,))()
+
+    own = door("D", {"a": answer, "__init__": lambda self: None}, (base,))
+    assert own().a == 42
+
+
+def test_field_without_annotation(door):
+    """field(...) that nothing annotates is an error, in a subclass too."""
+    base = door("Base", fields(a=int))
+    for name in ("a", "b"):
+        for given in (field(default=1), dataclasses.field(default=1)):
+            with pytest.raises(
+                TypeError, match="is a field but has no type annotation"
+            ):
+                door("C", {name: given}, (base,))
+
+
 def test_descriptors_may_be_subclassed(door):
     """A subclass of Checked works, and is told its name."""
 
@@ -1837,6 +1887,28 @@ def test_keywords_and_annotations_are_the_frameworks(first):
 
         class D(metaclass=Both, validator_checker=isinstance):
             pass
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_frameworks_may_pass_their_keywords_on(first):
+    """What a framework hands on to ``__init_subclass__`` arrives there."""
+
+    class Passing(type):
+        def __new__(mcls, name, bases, namespace, **kwargs):
+            return super().__new__(mcls, name, bases, namespace, **kwargs)
+
+        def __init__(cls, name, bases, namespace, **kwargs):
+            super().__init__(name, bases, namespace)
+
+    class Base(metaclass=pair(Passing, first)):
+        def __init_subclass__(cls, frozen=None, **kwargs):
+            super().__init_subclass__(**kwargs)
+            cls.given = frozen
+
+    class C(Base, frozen=3):
+        pass
+
+    assert C.given == 3
 
 
 @pytest.mark.parametrize("door", ["meta", "mixin", "decorator"])

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import collections
 import collections.abc as cabc
+import functools
 import re
 import sys
 import types
 import typing
 from dataclasses import InitVar
+from datetime import UTC, datetime, timezone
 from typing import (
     Annotated,
     Any,
@@ -249,6 +251,18 @@ def kept(*items):
     return iter(items)
 
 
+UTC_TIME = datetime.now(UTC)
+LOCAL_TIME = UTC_TIME.replace(tzinfo=None)
+
+
+class Percentage(at.GroupedMetadata):
+    """Metadata of a user's own, made of others."""
+
+    def __iter__(self):
+        yield at.Ge(0)
+        yield at.Le(100)
+
+
 CASES = [
     (type[Base], Derived, True),
     (type[Base], int, False),
@@ -320,6 +334,26 @@ CASES = [
     (list[Annotated[int, at.Ge(0)]], [1, -1], False),
     (Optional[Annotated[int, at.Ge(0)]], None, True),
     (typing_extensions.Annotated[int, "remark", at.Ge], 3, True),
+    (Annotated[int, Percentage()], 101, False),
+    (Annotated[int, Percentage()], 100, True),
+    (Annotated[int, at.Not(bool), functools.partial(bool)], 0, True),
+    (Annotated[int, at.Not(bool), functools.partial(bool)], 1, True),
+    (Annotated[int, at.Predicate(at.Not(bool))], 1, False),
+    (Annotated[datetime, at.Timezone(None)], LOCAL_TIME, True),
+    (Annotated[datetime, at.Timezone(None)], UTC_TIME, False),
+    (Annotated[datetime, at.Timezone(...)], LOCAL_TIME, False),
+    (Annotated[datetime, at.Timezone(...)], UTC_TIME, True),
+    (Annotated[datetime, at.Timezone(UTC)], UTC_TIME, True),
+    (Annotated[datetime, at.Timezone(timezone.max)], UTC_TIME, False),
+    (Annotated[datetime, at.Timezone("UTC")], UTC_TIME, True),
+    (Annotated[datetime, at.Timezone("Africa/Abidjan")], UTC_TIME, False),
+    (typing.Tuple, (1, "x"), True),
+    (typing.Tuple, [], False),
+    (typing.Tuple[()], (1,), False),
+    (typing.Type, int, True),
+    (typing.Type, 3, False),
+    (typing.Counter, collections.Counter([1]), True),
+    (typing.Counter, {}, False),
 ]
 
 
@@ -327,6 +361,17 @@ CASES = [
 def test_each_kind_of_hint(hint, value, expected):
     """One example of each kind, accepted or refused."""
     assert accepts(hint, value) is expected
+
+
+def test_a_protocol_has_no_exact_type():
+    """strict asks for what a protocol asks, since no value is of that very type."""
+
+    @typing.runtime_checkable
+    class Sized(typing.Protocol):
+        def __len__(self): ...
+
+    assert accepts(Sized, "text", strict=True)
+    assert not accepts(list[Sized], [3], strict=True)
 
 
 def test_iterators_are_not_used_up():
@@ -346,7 +391,10 @@ def test_iterators_are_not_used_up():
         3,
         typing.Concatenate,
         "list[int",
+        "'Names' | None",
+        list["'Names' | None"],
         tuple[typing.Unpack[tuple[int, ...]]],
+        tuple[(int, *tuple[str, ...])],
     ],
     ids=readable,
 )

@@ -222,8 +222,14 @@ def front_new(owner: Any, plan: Plan) -> Callable[..., Any]:
                     return winner.__new__(winner, name, bases, namespace, **kwargs)
                 return make(mcls, name, bases, namespace, kwargs, initialise=False)
             return plan.new(mcls, name, bases, namespace, **kwargs)
+        # Beside a framework, a pattern leaves to it words that it has elsewhere.
+        claimed = mcls._metapatterns_plan.claims
         meant = plan.meanings(bases, kwargs)
-        given = {keyword: kwargs.pop(word) for word, keyword in meant.items()}
+        given = {
+            keyword: kwargs.pop(word)
+            for word, keyword in meant.items()
+            if keyword in claimed
+        }
         if given and making is not None:
             making.revise(bases, namespace, given)
         if own is None:

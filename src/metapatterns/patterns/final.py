@@ -99,9 +99,10 @@ def refuse_hidden_members(
     base = ancestors[0] if ancestors else object
     looked_at = SLOT in vars(base) and base.__mro__ == ancestors
     hiding: dict[str, type] = {}
+    bound = {*namespace, *made_for(namespace)}
     for ancestor in ancestors[:-1]:  # the last is `object`
         members = vars(ancestor)
-        for member in members.keys() & namespace:
+        for member in members.keys() & bound:
             if is_final(members[member]):
                 raise FinalError(name, ancestor, member, None)
         if looked_at:  # for what an ancestor hides, when the base was made
@@ -111,6 +112,18 @@ def refuse_hidden_members(
                 raise FinalError(name, ancestor, member, hiding[member])
         for member in members:
             hiding.setdefault(member, ancestor)
+
+
+def made_for(namespace: Namespace) -> Iterable[str]:
+    """The members that CPython makes, in a class, of what its body says."""
+    if "__eq__" in namespace:
+        yield "__hash__"
+    if "__slots__" in namespace:
+        slots: Any = namespace["__slots__"]
+        if isinstance(slots, str):
+            yield slots
+        elif isinstance(slots, (tuple, list, dict, set, frozenset)):
+            yield from slots  # an iterator could be read only once
 
 
 # -- doors --------------------------------------------------------------------

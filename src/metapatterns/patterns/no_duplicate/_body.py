@@ -129,11 +129,7 @@ class Body:
         return not self.namespaces.isdisjoint(range(at - 5, at))
 
     def _uses(self, name: str) -> set[int]:
-        named = {
-            at
-            for at, step in enumerate(self.steps)
-            if step.opname in NAME_READS and step.argval == name
-        }
+        named = {at for at, step in enumerate(self.steps) if reads(step, name)}
         return named | {at for at in self.namespaces if self._asks_for(at, name)}
 
     @property
@@ -270,11 +266,12 @@ class Body:
         """The code of the ``def`` or ``class`` statement that binds at a place."""
         name = self.steps[at].argval
         for step in self._statement(at):
-            code = step.argval
-            # A private name is stored under a longer one.
-            if hasattr(code, "co_code") and str(name).endswith(code.co_name):
-                found: CodeType = code
-                return found
+            inner = step.argval.co_consts if is_generic_scope(step.argval) else ()
+            for code in (step.argval, *inner):
+                # A private name is stored under a longer one.
+                if hasattr(code, "co_code") and str(name).endswith(code.co_name):
+                    found: CodeType = code
+                    return found
         return None
 
     def is_decorated(self, at: int, decorator: str) -> bool:
@@ -293,6 +290,15 @@ class Body:
         before = self.steps[at - 1]
         return before.opname == "LOAD_CONST" and before.argval is None
 
+    def imports_more(self, first: int, second: int) -> bool:
+        """Tell ``import a.b`` and then ``import a.c``, which are both for what they load."""
+        before = self.steps[first - 1], self.steps[second - 1]
+        modules = {step.argval for step in before if step.opname == "IMPORT_NAME"}
+        package = self.steps[first].argval
+        return len(modules) == 2 and all(
+            module.partition(".")[0] == package for module in modules
+        )
+
     def temporaries(self) -> set[str]:
         """The names that the body itself lists under ``_ignore_``, as Enum has it."""
         names: set[str] = set()
@@ -306,6 +312,22 @@ class Body:
                 elif isinstance(given, tuple):
                     names.update(given)
         return names
+
+
+def reads(step: dis.Instruction, name: str) -> bool:
+    """Tell whether an instruction, or the generic scope that it enters, reads a name."""
+    if step.opname in NAME_READS:
+        return bool(step.argval == name)
+    if not is_generic_scope(step.argval):
+        return False
+    import dis
+
+    return any(reads(inner, name) for inner in dis.get_instructions(step.argval))
+
+
+def is_generic_scope(value: object) -> bool:
+    """Tell the code in which PEP 695 makes a generic class or function, at once."""
+    return str(getattr(value, "co_name", "")).startswith("<generic parameters of")
 
 
 RECENT: dict[int, Body] = {}

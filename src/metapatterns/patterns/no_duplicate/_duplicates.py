@@ -174,7 +174,7 @@ def is_meant(
     mode, allow = rules
     if name in allow or not name.strip("_") or name in body.temporaries():
         return True
-    if body.is_none(first):
+    if body.is_none(first) or body.imports_more(first, second):
         return True
     # Of a dunder name, doc or slots are what a class says of itself.
     counted = mode == "definitions" or (name[:2] == "__" == name[-2:])

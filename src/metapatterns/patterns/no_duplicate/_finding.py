@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._body import CO_OPTIMIZED, binds_twice
+from ._body import CO_OPTIMIZED, binds_twice, is_generic_scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ def bodies_within(code: CodeType, qualname: str) -> Iterator[CodeType]:
             continue
         if inner.co_qualname == qualname and not inner.co_flags & CO_OPTIMIZED:
             yield inner
-        elif inner.co_name.startswith("<generic parameters of") or qualname.startswith(
-            f"{inner.co_qualname}."
-        ):
+        elif is_generic_scope(inner) or qualname.startswith(f"{inner.co_qualname}."):
             yield from bodies_within(inner, qualname)
 
 

@@ -38,7 +38,7 @@ def arm(cls: type, schema: Schema) -> None:
             continue
         if isinstance(spec.keeper, property):
             keeper = spec.keeper
-            if current is keeper:
+            if current is keeper and keeper.fset is not None:
                 schema.accessors[name] = checked_property(spec, keeper), direct
                 set_attribute(cls, name, schema.accessors[name][0])
             continue

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ...errors import FieldValueError
-from ._descriptors import Converted
+from ._descriptors import Converted, sets_its_own_way
 from ._fields import is_data_descriptor
 from ._hints import text_of
 from ._schema import schema_of
@@ -77,7 +77,11 @@ def assign(obj: object, /, **values: Any) -> None:
         admitted[name] = targets[name].admit(obj, values[name])
 
     try:
-        if isinstance(cls.__setattr__, FunctionType):  # which may change the values
+        # What a class or a descriptor has of its own may change the values.
+        if isinstance(cls.__setattr__, FunctionType) or any(
+            isinstance(target, Converted) and sets_its_own_way(target)
+            for target in targets.values()
+        ):
             attempt(lambda name: setattr(obj, name, values[name]))
         else:
             attempt(admit)

@@ -9,7 +9,7 @@ from ..._classes import set_attribute
 from ...errors import ClassDefinitionError, FieldValueError
 from . import _codegen
 from ._accessors import arm
-from ._descriptors import Converted
+from ._descriptors import Converted, sets_its_own_way
 from ._hints import text_of
 from ._names import annotate
 from ._schema import restore_fields, schema_of
@@ -132,8 +132,11 @@ def constructor(cls: type, schema: Schema) -> Any:
         note, name = writer.hold(spec.note), spec.name
         if isinstance(spec.keeper, Converted):
             note = writer.hold(spec.note_refusal)
-            admit = writer.hold(spec.keeper.admit)
-            attempt = [f"        {name} = {admit}({me}, {name})"]
+            if sets_its_own_way(spec.keeper):
+                attempt = [f"        {writer.hold(spec.keeper.__set__)}({me}, {name})"]
+            else:
+                admit = writer.hold(spec.keeper.admit)
+                attempt = [f"        {name} = {admit}({me}, {name})"]
         elif spec.rule.test == "True" and not spec.rule.loop:
             return
         else:
@@ -186,7 +189,8 @@ def constructor(cls: type, schema: Schema) -> Any:
         for spec in stored:
             name = spec.name
             if isinstance(spec.keeper, Converted):
-                lines.append(f"    {writer.hold(spec.keeper.put)}({me}, {name})")
+                if not sets_its_own_way(spec.keeper):  # or it has been set
+                    lines.append(f"    {writer.hold(spec.keeper.put)}({me}, {name})")
             elif spec.keeper is not None:
                 lines.append(f"    {me}.{name} = {name}")
             elif not direct:

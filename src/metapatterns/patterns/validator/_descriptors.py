@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ._fields import DeclaredField
     from ._rules import Rule
 
-__all__ = ["Checked", "Converted"]
+__all__ = ["Checked", "Converted", "sets_its_own_way"]
 
 #: What a conversion gives when there is nothing more to say than no.
 REFUSED = object()
@@ -210,6 +210,11 @@ class Converted(Generic[S, T]):
             del values[self.name]
         else:
             object.__delattr__(obj, storage_of(self.name))
+
+
+def sets_its_own_way(descriptor: Converted[Any, Any]) -> bool:
+    """Tell a subclass with a ``__set__``, which no assignment may go around."""
+    return type(descriptor).__set__ is not Converted.__set__
 
 
 class Checked(Converted[T, T]):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from ._names import Scope
 
-__all__ = ["UnsupportedHintError", "rule_for", "text_of"]
+__all__ = ["UnsupportedHintError", "rule_for", "text_of", "unreadable"]
 
 NoneType = type(None)
 #: What type checkers accept where the name of a class stands (PEP 484).
@@ -87,6 +87,12 @@ class UnsupportedHintError(Exception):
 
     def __init__(self, text: str) -> None:
         super().__init__(cut(text, 200))
+
+
+def unreadable(hint: Any, error: Exception) -> UnsupportedHintError:
+    """Say why a name, or an expression, cannot be evaluated whatever is defined."""
+    reason = error.msg if isinstance(error, SyntaxError) else error
+    return UnsupportedHintError(f"{text_of(hint)!r} ({reason})")
 
 
 UNKNOWN_SELF = Rule("False", pending=("Self",))
@@ -183,10 +189,12 @@ def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
         return constrained(rule_for(args[0], scope, strict), args[1:])
     if origin in FINALS:
         return rule_for(args[0], scope, strict)
-    if origin is type:
-        return _of_type(args[0], scope, strict)
     if origin is collections.abc.Callable:
         return Rule("{callable}({v})")
+    if isinstance(origin, type) and told(hint, "__args__") is None:
+        return _of_class(origin, strict)  # `typing.Tuple`, not `typing.Tuple[()]`
+    if origin is type:
+        return _of_type(args[0], scope, strict)
     if isinstance(origin, type):
         return _of_generic(origin, args, scope, strict)
     raise UnsupportedHintError(text_of(hint))
@@ -244,7 +252,7 @@ def _of_class(cls: type, strict: bool) -> Rule:
         isinstance(None, cls)
     except TypeError as error:  # a TypedDict, a Protocol that is not runtime_checkable
         raise UnsupportedHintError(f"{text_of(cls)} ({error})") from None
-    if strict and not isabstract(cls):
+    if strict and not isabstract(cls) and not told(cls, "_is_protocol"):
         return Rule("{type}({v}) is {0}", (cls,))
     classes = PROMOTIONS.get(cls, (cls,))
     return Rule(
@@ -270,8 +278,8 @@ def _of_name(hint: str | ForwardRef, scope: Scope, strict: bool) -> Rule:
         target = scope.evaluate(hint)
     except (NameError, AttributeError):
         return called(later, pending=(text,))
-    except SyntaxError as error:
-        raise UnsupportedHintError(f"{text!r} ({error.msg})") from None
+    except Exception as error:
+        raise unreadable(hint, error) from None
     scope.waiting[text] = later
     try:
         return rule_for(target, scope, strict)
@@ -366,6 +374,9 @@ def _of_generic(
 def _of_tuple(base: Rule, args: tuple[Any, ...], scope: Scope, strict: bool) -> Rule:
     if len(args) == 2 and args[1] is Ellipsis:
         return looping(base, rule_for(args[0], scope, strict))
+    for arg in args:
+        if told(arg, "__unpacked__") is True:
+            raise UnsupportedHintError(text_of(arg))
     places = [flat(rule_for(arg, scope, strict)) for arg in args]
     parts = [base, Rule("{len}({v}) == {0}", (len(args),))]
     for number, rule in enumerate(places):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from ..._classes import set_attribute
@@ -24,7 +25,12 @@ __all__ = ["adds_fields", "make_careful", "needs_methods", "provide_init"]
 
 def adds_fields(cls: type) -> bool:
     """Tell a class that declares fields, or their defaults, from one that does not."""
-    return bool(annotations_of(cls) or overridden(cls, inherited_fields(cls), {}))
+    return bool(
+        annotations_of(cls)
+        or overridden(cls, inherited_fields(cls), {})
+        # `dataclasses` refuses them where they have no annotation.
+        or any(isinstance(value, dataclasses.Field) for value in vars(cls).values())
+    )
 
 
 def needs_methods(cls: type, options: Options) -> bool:

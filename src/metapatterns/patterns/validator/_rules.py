@@ -8,9 +8,9 @@ number.  So rules of one shape share one compiled template (``_codegen.py``).
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ..._values import told
 from . import _codegen
 
 if TYPE_CHECKING:
@@ -147,13 +147,30 @@ BOUNDS = {
 
 
 def _constraints(item: Any) -> Iterator[Rule]:
-    if isinstance(item, (type, partial)):
+    if isinstance(item, type):
+        return
+    if told(item, "__is_annotated_types_grouped_metadata__") is True:
+        for part in item:
+            yield from _constraints(part)
         return
     for name, test in BOUNDS.items():
         bound = getattr(item, name, None)
         # `ge` is a method of some types; where it is a value, it is a constraint.
         if bound is not None and not callable(bound):
             yield Rule(test, (bound,))
+    if hasattr(item, "tz"):
+        yield _in_timezone(item.tz)
     func = getattr(item, "func", None)
-    if callable(func):
+    # What can be called itself, as a `partial` or a `Not`, is no predicate's holder.
+    if callable(func) and not callable(item):
         yield called(func)
+
+
+def _in_timezone(tz: object) -> Rule:
+    if tz is None:
+        return Rule("{v}.tzinfo is None")
+    if tz is ...:
+        return Rule("{v}.tzinfo is not None")
+    if isinstance(tz, str):
+        return called(lambda value: str(value.tzinfo) == tz)
+    return Rule("{v}.tzinfo == {0}", (tz,))

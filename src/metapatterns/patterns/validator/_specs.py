@@ -28,7 +28,7 @@ from ._fields import (
     refusal,
     storage_of,
 )
-from ._hints import Later, UnsupportedHintError, rule_for, text_of
+from ._hints import Later, UnsupportedHintError, rule_for, text_of, unreadable
 from ._rules import Rule, passing
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ class FieldSpec:
         except (NameError, AttributeError):
             later = Later(hint, self.scope, strict)
             return Rule("{0}({v})", (later,), pending=(later.text,))
-        except SyntaxError as error:
-            raise UnsupportedHintError(f"{text_of(hint)!r} ({error.msg})") from None
+        except Exception as error:
+            raise unreadable(hint, error) from None
         origin = get_origin(hint)
         if isinstance(origin, type) and issubclass(origin, Converted):
             if not issubclass(origin, Checked):
