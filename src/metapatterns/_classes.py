@@ -11,6 +11,16 @@ if TYPE_CHECKING:
 
 WrapperDescriptorType = type(type.__setattr__)
 
+# `type` and `super` themselves, for values of which nothing is known before the program
+# runs: type checkers follow the builtins by name, and would have to know.
+if TYPE_CHECKING:
+
+    def class_of(value: object, /) -> type[Any]: ...
+    def past(owner: type, value: object, /) -> Any: ...
+
+else:
+    class_of, past = type, super
+
 
 def set_attribute(cls: type, name: str, value: object, /) -> None:
     """Set a class attribute, past a ``__setattr__`` that a metaclass may have."""
