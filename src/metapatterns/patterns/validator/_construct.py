@@ -9,7 +9,7 @@ from ..._classes import set_attribute
 from ...errors import ClassDefinitionError, FieldValueError
 from . import _codegen
 from ._accessors import arm
-from ._descriptors import Converted
+from ._descriptors import is_converted
 from ._hints import text_of
 from ._names import annotate
 from ._schema import restore_fields, schema_of
@@ -130,7 +130,7 @@ def constructor(cls: type, schema: Schema) -> Any:
 
     def write_test(spec: FieldSpec) -> None:
         note, name = writer.hold(spec.note), spec.name
-        if isinstance(spec.keeper, Converted):
+        if is_converted(spec.keeper):
             note = writer.hold(spec.note_refusal)
             admit = writer.hold(spec.keeper.admit)
             attempt = [f"        {name} = {admit}({me}, {name})"]
@@ -185,7 +185,7 @@ def constructor(cls: type, schema: Schema) -> Any:
         store = writer.hold(in_c(cls, "__setattr__"))
         for spec in stored:
             name = spec.name
-            if isinstance(spec.keeper, Converted):
+            if is_converted(spec.keeper):
                 lines.append(f"    {writer.hold(spec.keeper.put)}({me}, {name})")
             elif spec.keeper is not None:
                 lines.append(f"    {me}.{name} = {name}")
