@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 WrapperDescriptorType = type(type.__setattr__)
 
-# `type` and `super` themselves, for values of which nothing is known before the program
-# runs: type checkers follow the builtins by name, and would have to know.
+# `type` and `super` under names of our own: of what those return for a value that may be
+# anything, type checkers want to know more than anybody can.
 if TYPE_CHECKING:
 
     def class_of(value: object, /) -> type[Any]: ...
