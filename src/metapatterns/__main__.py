@@ -9,9 +9,10 @@ import os
 import sys
 import tempfile
 from contextlib import contextmanager, redirect_stdout
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ._values import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -253,8 +254,8 @@ def words(given: str) -> list[str]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name; return the exit code."""
     arguments = build_parser().parse_args(argv, namespace=Arguments())
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    if (reconfigure := told(sys.stdout, "reconfigure")) is not None:
+        reconfigure(errors="backslashreplace")
     try:
         arguments.run(arguments)
         sys.stdout.flush()

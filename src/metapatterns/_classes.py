@@ -11,6 +11,16 @@ if TYPE_CHECKING:
 
 WrapperDescriptorType = type(type.__setattr__)
 
+# `type` and `super` under names of our own: of what those return for a value that may be
+# anything, type checkers want to know more than anybody can.
+if TYPE_CHECKING:
+
+    def class_of(value: object, /) -> type[Any]: ...
+    def past(owner: type, value: object, /) -> Any: ...
+
+else:
+    class_of, past = type, super
+
 
 def set_attribute(cls: type, name: str, value: object, /) -> None:
     """Set a class attribute, past a ``__setattr__`` that a metaclass may have."""

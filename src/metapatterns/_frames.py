@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from _collections_abc import Mapping
-from _functools import partial  # type: ignore[import-not-found]  # `functools` is slow
 from sys import _getframe, version_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from functools import partial
     from types import FrameType
     from typing import Any
+else:
+    from _functools import partial  # `functools` is slow
 
 PACKAGE = __name__.partition(".")[0]
 CO_OPTIMIZED, CO_NEWLOCALS = 1, 2

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from _collections_abc import MutableMapping
 
-from ._classes import delete_attribute, has_framework, set_attribute
+from ._classes import delete_attribute, has_framework, past, set_attribute
 from ._stages import NO_OPTIONS, Pattern, Stages, keep
 from ._values import is_class, kind_of
 from .errors import ClassDefinitionError, describe
@@ -133,7 +133,7 @@ def on_subclass(cls: type, react: Callable[[type], object], /) -> None:
     """
     own = vars(cls).get("__init_subclass__")
 
-    def __init_subclass__(subclass: Any, /, **kwargs: Any) -> None:
+    def __init_subclass__(subclass: type, /, **kwargs: Any) -> None:
         react(subclass)
         if own is not None:
             own.__get__(None, subclass)(**kwargs)
@@ -143,7 +143,7 @@ def on_subclass(cls: type, react: Callable[[type], object], /) -> None:
             for base in subclass.__mro__
             if vars(base).get("__init_subclass__") is installed
         )
-        super(owner, subclass).__init_subclass__(**kwargs)
+        past(owner, subclass).__init_subclass__(**kwargs)
 
-    installed = classmethod(__init_subclass__)
+    installed: classmethod[Any, ..., None] = classmethod(__init_subclass__)
     set_attribute(cls, "__init_subclass__", installed)

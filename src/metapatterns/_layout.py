@@ -106,7 +106,7 @@ def is_closed(cls: type) -> bool:
     return not cls.__flags__ & BASETYPE
 
 
-def _foreign(mro: tuple[type, ...]) -> list[Any]:
+def _foreign(mro: tuple[type, ...]) -> list[type]:
     """The metaclasses along an MRO that are not ours."""
     return [
         meta
@@ -130,7 +130,7 @@ def refuse_unreached(mcls: type) -> None:
 
 def unreached(mro: tuple[type, ...]) -> tuple[type, type] | None:
     """Find a metaclass in C along an MRO, and one that it keeps from running."""
-    in_c: Any = None
+    in_c: type | None = None
     for meta in _foreign(mro):
         new = vars(meta).get("__new__")
         if in_c and new and meta is not ABCMeta:  # for which the pipeline stands in

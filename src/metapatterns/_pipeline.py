@@ -21,7 +21,7 @@ from _abc import _abc_init  # type: ignore[import-not-found]  # absent from type
 from _thread import _local
 from abc import ABCMeta
 
-from ._classes import is_framework, linearise, parameters
+from ._classes import class_of, is_framework, linearise, parameters, past
 from ._explaining import explained
 from ._frames import asking_frame, call_from
 from ._layout import arrange, refuse_unreached
@@ -117,7 +117,7 @@ def make(
     for _, release in plan.releasing:
         namespace = release(namespace)
     if type(namespace) is dict:
-        namespace = namespace.copy()  # in `type(name, bases, theirs)` it is theirs
+        namespace = {**namespace}  # in `type(name, bases, theirs)` it is theirs
     if "__module__" not in namespace:
         namespace["__module__"] = calling_module()
     states = plan.before(name, bases, namespace, options)
@@ -163,10 +163,7 @@ def make_simply(
     slot = pattern.slot
     if kwargs or slot in namespace or "__module__" not in namespace:
         return make(mcls, name, bases, namespace, kwargs)
-    if type(namespace) is dict:
-        namespace = namespace.copy()
-    else:
-        namespace = pattern.release(namespace)
+    namespace = {**namespace} if type(namespace) is dict else pattern.release(namespace)
     namespace[slot] = state = pattern.before(name, bases, namespace, NO_OPTIONS)
     cls = plan.new(mcls, name, bases, namespace)
     for _, act in plan.finishing:
@@ -233,8 +230,7 @@ def front_new(owner: Any, plan: Plan) -> Callable[..., Any]:
         if given and making is not None:
             making.revise(bases, namespace, given)
         if own is None:
-            above: Any = super(owner, mcls)
-            return above.__new__(mcls, name, bases, namespace, **kwargs)
+            return past(owner, mcls).__new__(mcls, name, bases, namespace, **kwargs)
         return own.__get__(None, mcls)(mcls, name, bases, namespace, **kwargs)
 
     return __new__
@@ -271,9 +267,9 @@ def front_prepare(owner: Any, plan: Plan) -> Callable[..., Any]:
 
 
 def front_call(owner: Any) -> Callable[..., Any]:
-    def __call__(cls: Any, /, *args: Any, **kwargs: Any) -> Any:
+    def __call__(cls: type, /, *args: Any, **kwargs: Any) -> Any:
         construct = super(owner, cls).__call__
-        for pattern, entry in type(cls)._metapatterns_plan.entries.items():
+        for pattern, entry in class_of(cls)._metapatterns_plan.entries.items():
             if entry is owner:
                 construct = called_through(pattern, cls, construct)
         return construct(*args, **kwargs)

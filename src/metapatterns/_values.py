@@ -9,11 +9,14 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import Any, TypeAlias, TypeVar
 
     from typing_extensions import TypeIs
 
     T = TypeVar("T", bound=str)
+    Attributes: TypeAlias = dict[str, Any]
+    #: What `object.__getstate__` returns: with a second part where there are slots.
+    State: TypeAlias = Attributes | tuple[Attributes | None, Attributes] | None
 
 
 def plain_text(value: Any, /) -> str | None:
@@ -29,6 +32,10 @@ def chosen(given: object, choices: tuple[T, ...], /) -> T | None:
 
 def is_class(value: object, /) -> TypeIs[type[Any]]:
     return issubclass(type(value), type)
+
+
+def is_tuple(value: object, /) -> TypeIs[tuple[Any, ...]]:
+    return isinstance(value, tuple)
 
 
 def told(value: object, name: str, /) -> Any:

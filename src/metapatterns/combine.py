@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 from weakref import WeakValueDictionary
 
+from ._classes import class_of
 from ._conflict import listed, obstacle, quoted, refusal
 from ._explaining import explained
 from ._forks import free, survive
@@ -277,7 +278,7 @@ class _AutoMetaclass:
     def _for(self, name: str, bases: tuple[Any, ...]) -> Any:
         for base in bases:
             if not is_class(base):
-                metaclass_of(type(base))  # names what acts as a metaclass
+                metaclass_of(class_of(base))  # names what acts as a metaclass
                 raise TypeError(
                     f"class {name!r}: {shorten(base)}, of type"
                     f" {kind_of(base)}, is no class and cannot be a base"

@@ -37,7 +37,7 @@ def reset_singleton() -> Iterator[Callable[[type], Any]]:
 
     with ExitStack() as ended:
 
-        def reset(cls: type, /) -> Any:
+        def reset(cls: type[Any], /) -> Any:
             dropped = reset_singleton(cls)
             ended.callback(reset_singleton, cls)
             return dropped
@@ -148,7 +148,9 @@ class Duplicates:
     ) -> None:
         # Last, so that no selection of tests leaves it out.
         name = f"{OPTION.strip('-')}[{','.join(self.targets)}]"
-        items.append(AuditItem.from_parent(session, name=name, plugin=self))
+        # pytest annotates none of the keywords that it hands on, here and below.
+        made = AuditItem.from_parent(session, name=name, plugin=self)  # pyright: ignore[reportUnknownMemberType]
+        items.append(made)
 
 
 def is_plain(path: Path) -> bool:
@@ -160,7 +162,7 @@ class AuditItem(pytest.Item):
     """Imports what was not collected, and fails where there are duplicates."""
 
     def __init__(self, *, plugin: Duplicates, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # pyright: ignore[reportUnknownMemberType]
         self.plugin = plugin
 
     def runtest(self) -> None:

@@ -134,7 +134,7 @@ def override_singleton(cls: type[T], instance_or_factory: object, /) -> Generato
     instance: Any = instance_or_factory
     singleton_instance(cls)  # refuses what is no singleton before the factory runs
     with ExitStack() as restored:
-        if isinstance(instance, factories):
+        if issubclass(type(instance), factories):
             instance = instance()
         restored.callback(substitute(cls, instance))
         yield instance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._classes import class_of
 from .._values import shorten
 
 TYPE_CHECKING = False
@@ -58,20 +59,21 @@ def stored(part: object, name: str) -> Any:
             except Exception:  # an empty slot, or what an extension raises
                 return None
     values = None if name == "__dict__" else stored(part, "__dict__")
-    return dict.get(values, name) if isinstance(values, dict) else None
+    return GET(values, name) if isinstance(values, dict) else None
 
 
-IN_C: tuple[Any, ...] = (type(property.fget), type(type.__dict__["__dict__"]))
+IN_C: tuple[Any, ...] = (type(property.fget), class_of(vars(type)["__dict__"]))
 #: What most class attributes are, and cannot keep a mark or wrap a function.
 NEVER_MARKED: frozenset[type[Any]] = frozenset(
     (
         *(str, int, bool, float, tuple, list, dict, set, frozenset, type(None)),
-        *(type(len), type(str.join), type(str.__len__), type(vars(dict)["fromkeys"])),
+        *map(class_of, (len, str.join, str.__len__, vars(dict)["fromkeys"])),
         *IN_C,
     )
 )
 FUNCTION: type[Any] = type(is_final)
 #: Where properties, class methods, partial and dispatching ones keep a function.
 WRAPPED = ("__func__", "__wrapped__", "fget", "fset", "fdel", "func", "dispatcher")
+GET: Callable[[Any, str], Any] = vars(dict)["get"]
 MRO: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 MEMBERS: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__

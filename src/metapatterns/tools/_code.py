@@ -7,6 +7,8 @@ from inspect import CO_VARARGS, CO_VARKEYWORDS, unwrap
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
+from .._values import told
+
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
@@ -16,7 +18,7 @@ def function_of(member: object) -> FunctionType | None:
     """Return the Python function behind a member, if there is one."""
     # A lazy object answers for its class, and `isinstance` would ask it.
     if issubclass(type(member), (staticmethod, classmethod)):
-        member = member.__func__  # type: ignore[attr-defined]
+        member = told(member, "__func__")
     if type(member) is FunctionType:
         try:
             member = unwrap(member)

@@ -44,7 +44,7 @@ def module_like(name: str) -> str:
     try:
         known = {found.name for found in pkgutil.iter_modules(path)}
     except Exception:  # as of a ZIP archive that is gone
-        known = set()
+        known = set[str]()
     return did_you_mean(last, known if package else known | sys.stdlib_module_names)
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from opcode import EXTENDED_ARG, opmap
 
+from ..._values import is_tuple
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import dis
     from collections.abc import Collection, Iterator, Sequence
     from types import CodeType
-    from typing import Any
 
     #: A name, the place of the binding that is lost, and of the one that wins.
     Duplicate = tuple[str, int, int]
@@ -89,8 +90,7 @@ class Body:
                 ahead = ahead[:1] if name.endswith("FALSE") else ahead[1:]
             self.ahead.append(ahead)
         guarded: dict[int, int] = {}
-        entries: list[Any] = listing.exception_entries  # type: ignore[attr-defined]
-        for entry in entries:
+        for entry in vars(listing)["exception_entries"]:
             begin: int = entry.start
             guarded[entry.target] = min(begin, guarded.get(entry.target, begin))
         for target, first in guarded.items():
@@ -309,7 +309,7 @@ class Body:
                 given = self.steps[at].argval
                 if isinstance(given, str):
                     names.update(given.replace(",", " ").split())
-                elif isinstance(given, tuple):
+                elif is_tuple(given):
                     names.update(given)
         return names
 

@@ -12,6 +12,7 @@ import sys
 from ...errors import DuplicateNameError
 from ._body import CO_OPTIMIZED, Body, body_of
 from ._finding import find_body
+from ._watching import SET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def bind_again(
     if error is None:
         store(namespace, name, value)
         return
-    if store is not dict.__setitem__:
+    if store is not SET:
         # Such a mapping may merge the two, as those for multimethods do.
         from ._holders import hangs_on
 

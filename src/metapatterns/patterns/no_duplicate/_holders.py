@@ -63,7 +63,7 @@ def is_held(namespace: Mapping[str, Any], name: str, function: CodeType, /) -> b
     inner = references_among(found)
     inner[id(found[0])] += 1  # the namespace's
     # A new object at the end tells how many of the references are ours.
-    *counts, ours = [sys.getrefcount(part) for part in (*found, [])]
+    *counts, ours = [sys.getrefcount(part) for part in (*found, object())]
     held = [
         part
         for part, count in zip(found, counts, strict=True)

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from _weakref import ref
 
+from ..._values import told
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 #: A type that a class statement made, and not C, lets its objects change class.
 HEAP_TYPE, IMMUTABLE_TYPE = 1 << 9, 1 << 8
+
+#: How a plain namespace binds a name, and for a new one the same, quicker to call.
+SET, SET_NEW = vars(dict)["__setitem__"], vars(dict)["setdefault"]
 
 #: By base, for types in C; by base and options, for those that a module made,
 #: which nothing here keeps alive.
@@ -71,7 +76,7 @@ def release(namespace: Namespace, /) -> Namespace:
     if "watched" not in kind:
         namespace.__class__ = kind["watched_type"]
         return namespace
-    watched: Namespace = namespace.watched  # type: ignore[attr-defined]
+    watched: Namespace = told(namespace, "watched")
     namespace.watch_options = None  # type: ignore[attr-defined]
     if watched:
         watched.clear()
@@ -92,8 +97,7 @@ def subtype(base: type, options: Hashable, rebind: Rebind) -> type[Any]:
 
 def watching_type(base: Any, rebind: Rebind, body: dict[str, Any]) -> type[Any]:
     store = base.__setitem__
-    # For a new name the same thing, and quicker to call.
-    add = dict.setdefault if store is dict.__setitem__ else store
+    add = SET_NEW if store is SET else store
 
     def __setitem__(self: Any, name: str, value: object) -> None:
         if name in self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..._classes import inherited, linearise, set_attribute
+from ..._classes import class_of, inherited, linearise, past, set_attribute
 from ..._hooks import PatternMixin, decorate, on_subclass
 from ..._pipeline import PatternMeta
 from ..._stages import NO_OPTIONS, Pattern
@@ -273,10 +273,10 @@ class ConstructorSignature:
 
     __slots__ = ()
 
-    def __get__(self, instance: object, owner: type) -> Signature:
+    def __get__(self, instance: object, owner: type[Any]) -> Signature:
         # On a metaclass the class is the instance, in a class it is the owner.
         cls = owner if instance is None else instance
-        if isinstance(cls, type) and not issubclass(cls, type):
+        if is_class(cls) and not issubclass(cls, type):
             signature = constructor_signature(cls)
             if signature is not None:
                 return signature
@@ -303,9 +303,9 @@ class ClassCall:
         except AttributeError:  # not built yet, or not to be answered from here
             return self if cls is None else MethodType(self, cls)
 
-    def __call__(self, cls: Any, /, *args: Any, **kwargs: Any) -> Any:
-        construct = super(SingletonMeta, cls).__call__  # type: ignore[misc]
-        if type(cls)._metapatterns_plan.entries[SINGLETON] is not SingletonMeta:
+    def __call__(self, cls: type, /, *args: Any, **kwargs: Any) -> Any:
+        construct = past(SingletonMeta, cls).__call__
+        if class_of(cls)._metapatterns_plan.entries[SINGLETON] is not SingletonMeta:
             return construct(*args, **kwargs)
         instance = SINGLETON.call(cls, construct, args, kwargs)
         single: Single | None = vars(cls).get(SLOT)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from _thread import _local
 
-from ..._classes import set_attribute
+from ..._classes import class_of, past, set_attribute
 from ._single import SLOT, built_by
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ def guard_new(answer: Answer, original: Any = None) -> Any:
         def construct(*args: Any, **kwargs: Any) -> Any:
             guard_init(cls)
             instance = behind(cls, *args, **kwargs)
-            made = type(instance)
+            made = class_of(instance)
             if cls in made.__mro__:
                 guard_init(made)
                 made.__init__(instance, *args, **kwargs)
@@ -79,7 +79,7 @@ def guard_new(answer: Answer, original: Any = None) -> Any:
     return dress(__new__, getattr(original, "__func__", original), behind)
 
 
-def guard_init(cls: Any) -> bool:
+def guard_init(cls: type[Any]) -> bool:
     """Guard ``cls.__init__``, whoever set it and when; tell whether there is one."""
     current = cls.__init__
     if hasattr(current, "_metapatterns_behind"):
@@ -88,7 +88,7 @@ def guard_init(cls: Any) -> bool:
         return False
     original = vars(cls).get("__init__")
 
-    def __init__(self: Any, /, *args: Any, **kwargs: Any) -> None:
+    def __init__(self: object, /, *args: Any, **kwargs: Any) -> None:
         if HANDED.instance is self:
             HANDED.instance = None
         elif not is_built(self):
@@ -120,7 +120,7 @@ def after(cls: type, name: str, guard: Any, instance: object = None) -> Any:
     for base in cls.__mro__:
         member = vars(base).get(name)
         if getattr(member, "__func__", member) is guard:
-            return getattr(super(base, cls if instance is None else instance), name)
+            return getattr(past(base, cls if instance is None else instance), name)
     raise TypeError(f"{name} of a singleton was called for {cls!r}, which is none")
 
 

@@ -12,6 +12,7 @@ import sys
 from abc import ABCMeta
 
 from ..._classes import set_attribute
+from ..._values import is_tuple
 from ...errors import describe
 from ._construction import LOCK, release
 from ._guards import blank
@@ -20,6 +21,8 @@ from ._single import NOTHING, own
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from ..._values import State
 
 
 def __copy__(self: Any) -> Any:
@@ -32,7 +35,7 @@ def __deepcopy__(self: Any, memo: dict[int, Any], /) -> Any:
     return self if hook is None else hook(self, memo)
 
 
-def __reduce_ex__(self: Any, protocol: Any, /) -> Any:
+def __reduce_ex__(self: object, protocol: Any, /) -> Any:
     owner, function = following(self, "__reduce_ex__", __reduce_ex__)
     if owner is not object:
         reduced = function(self, protocol)
@@ -43,7 +46,7 @@ def __reduce_ex__(self: Any, protocol: Any, /) -> Any:
         else:
             # Protocols below 2 cannot do slots; their tuples fit every protocol.
             reduced = object.__reduce_ex__(self, max(2, protocol))
-    if is_users_own(owner, function) or not isinstance(reduced, tuple):
+    if is_users_own(owner, function) or not is_tuple(reduced):
         return reduced
     make, args, state, items, pairs = (*reduced, None, None, None)[:5]
     contents = (type(self), state, items and list(items), pairs and list(pairs))
@@ -129,7 +132,7 @@ def fill(instance: Any, contents: tuple[type, Any, Any, Any]) -> None:
         )
 
 
-def restore(instance: Any, state: Any, items: Any, pairs: Any) -> None:
+def restore(instance: Any, state: State, items: Any, pairs: Any) -> None:
     """Do what :mod:`pickle` does with the parts of a reduced object."""
     if items:
         instance.extend(items)
@@ -146,7 +149,7 @@ def restore(instance: Any, state: Any, items: Any, pairs: Any) -> None:
         setattr(instance, name, value)
 
 
-def keep_identity(cls: Any) -> None:
+def keep_identity(cls: type) -> None:
     """Give `cls` these hooks, unless it has or inherits them, or has its own."""
     members = vars(cls)
     if members.get("_is_protocol"):

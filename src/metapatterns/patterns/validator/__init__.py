@@ -86,11 +86,11 @@ class Validator(Pattern):
             support_pickling(bases, namespace)
         return rebuild(state, namespace)
 
-    def check(self, cls: type, state: Schema, /) -> None:
+    def check(self, cls: type[Any], state: Schema, /) -> None:
         if vars(cls).get("_is_protocol"):
             state.owner = cls
             return
-        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        if hasattr(cls, "_fields") and issubclass(cls, tuple):
             raise ClassDefinitionError(
                 f"{text_of(cls)} is a named tuple: its items are given to __new__ and"
                 " never assigned, so nothing could be checked; write a class with"

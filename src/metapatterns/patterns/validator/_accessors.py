@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._classes import set_attribute
 from . import _codegen
-from ._descriptors import Converted
+from ._descriptors import is_converted
 from ._fields import is_data_descriptor
 from ._specs import SLOT, found, in_c
 
@@ -32,7 +32,7 @@ def arm(cls: type, schema: Schema) -> None:
             # A slot is as quick under another name.
             set_attribute(cls, spec.storage, current)
             current = MISSING
-        if isinstance(spec.keeper, Converted):
+        if is_converted(spec.keeper):
             if current is not spec.keeper:
                 set_attribute(cls, name, spec.keeper)
             continue

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ...errors import FieldValueError
-from ._descriptors import Converted, sets_its_own_way
+from ._descriptors import is_converted, sets_its_own_way
 from ._fields import is_data_descriptor
 from ._hints import text_of
 from ._schema import schema_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...errors import FieldFailure
+    from ._descriptors import Converted
     from ._specs import FieldSpec
 
 __all__ = ["assign", "set_on_class", "unset_on_class"]
@@ -79,7 +80,7 @@ def assign(obj: object, /, **values: Any) -> None:
     try:
         # What a class or a descriptor has of its own may change the values.
         if isinstance(cls.__setattr__, FunctionType) or any(
-            isinstance(target, Converted) and sets_its_own_way(target)
+            is_converted(target) and sets_its_own_way(target)
             for target in targets.values()
         ):
             attempt(lambda name: setattr(obj, name, values[name]))
@@ -97,7 +98,7 @@ def assign(obj: object, /, **values: Any) -> None:
 
 def target_of(cls: type, name: str) -> FieldSpec | Converted[Any, Any]:
     _, attribute = found(cls, name)
-    if isinstance(attribute, Converted):
+    if is_converted(attribute):
         return attribute
     for base in cls.__mro__:
         schema = schema_of(base)
@@ -108,13 +109,13 @@ def target_of(cls: type, name: str) -> FieldSpec | Converted[Any, Any]:
     raise TypeError(f"{text_of(cls)} has no checked field {name!r}")
 
 
-def set_on_class(cls: Any, name: str, value: Any) -> bool:
+def set_on_class(cls: type, name: str, value: Any) -> bool:
     """Keep a field checked when its name is assigned to on the class."""
     _, current = found(cls, name)
     if is_data_descriptor(value) or isinstance(value, dataclasses.Field):
         unset_on_class(cls, name)
         return False
-    if isinstance(current, Converted):
+    if is_converted(current):
         current.admit(cls, value)
         current = copy.copy(current)
         current.field = copy.copy(current.field)
@@ -131,7 +132,7 @@ def set_on_class(cls: Any, name: str, value: Any) -> bool:
     return True
 
 
-def unset_on_class(cls: Any, name: str) -> bool:
+def unset_on_class(cls: type, name: str) -> bool:
     """Take back what was assigned to a field's name on the class, if anything was."""
     schema = vars(cls).get(SLOT)
     if schema is None or name not in schema.class_values:

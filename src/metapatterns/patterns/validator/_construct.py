@@ -9,7 +9,7 @@ from ..._classes import set_attribute
 from ...errors import ClassDefinitionError, FieldValueError
 from . import _codegen
 from ._accessors import arm
-from ._descriptors import Converted, sets_its_own_way
+from ._descriptors import is_converted, sets_its_own_way
 from ._hints import text_of
 from ._names import annotate
 from ._schema import restore_fields, schema_of
@@ -130,7 +130,7 @@ def constructor(cls: type, schema: Schema) -> Any:
 
     def write_test(spec: FieldSpec) -> None:
         note, name = writer.hold(spec.note), spec.name
-        if isinstance(spec.keeper, Converted):
+        if is_converted(spec.keeper):
             note = writer.hold(spec.note_refusal)
             if sets_its_own_way(spec.keeper):
                 attempt = [f"        {writer.hold(spec.keeper.__set__)}({me}, {name})"]
@@ -188,7 +188,7 @@ def constructor(cls: type, schema: Schema) -> Any:
         store = writer.hold(in_c(cls, "__setattr__"))
         for spec in stored:
             name = spec.name
-            if isinstance(spec.keeper, Converted):
+            if is_converted(spec.keeper):
                 if not sets_its_own_way(spec.keeper):  # or it has been set
                     lines.append(f"    {writer.hold(spec.keeper.put)}({me}, {name})")
             elif spec.keeper is not None:

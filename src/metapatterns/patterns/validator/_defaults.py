@@ -15,8 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..._classes import set_attribute
 from ...errors import ClassDefinitionError, FieldValueError
-from ._descriptors import Converted
-from ._fields import CopyOf, DeclaredField, default_of, is_data_descriptor
+from ._descriptors import Converted, is_converted
+from ._fields import (
+    CopyOf,
+    DeclaredField,
+    default_of,
+    is_data_descriptor,
+    is_plain_field,
+)
 from ._hints import text_of
 from ._specs import SLOT, is_classvar
 
@@ -79,13 +85,13 @@ def prepare_defaults(
 
 def prepare_default(cls: type, name: str, keepers: dict[str, Any]) -> None:
     value: Any = vars(cls).get(name, MISSING)
-    if isinstance(value, Converted):
+    if is_converted(value):
         field: Any = copy.copy(value.field)
     elif name in keepers:
         field = dataclasses.field()
     elif value is MISSING:
         field = default_of_bases(cls, name)
-    elif isinstance(value, dataclasses.Field):
+    elif is_plain_field(value):
         if value.default is MISSING or "default" in default_of(value.default):
             return
         field = copy.copy(value)
@@ -100,7 +106,7 @@ def prepare_default(cls: type, name: str, keepers: dict[str, Any]) -> None:
 
 def keep_secret(cls: type, name: str) -> None:
     value = getattr(cls, name, MISSING)
-    if not isinstance(value, dataclasses.Field):
+    if not is_plain_field(value):
         value = dataclasses.field(**default_of(value))
     set_attribute(cls, name, DeclaredField.extending(value, secret=True))
 
@@ -150,11 +156,7 @@ def refuse_bad_defaults(cls: type, specs: Iterable[FieldSpec]) -> None:
     cause = None
     for spec in specs:
         default = spec.default
-        if (
-            default is MISSING
-            or spec.rule.pending
-            or isinstance(spec.keeper, Converted)
-        ):
+        if default is MISSING or spec.rule.pending or is_converted(spec.keeper):
             continue
         error = None
         try:

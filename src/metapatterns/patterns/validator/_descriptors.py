@@ -23,10 +23,12 @@ from ._names import Scope
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from typing_extensions import TypeIs
+
     from ._fields import DeclaredField
     from ._rules import Rule
 
-__all__ = ["Checked", "Converted", "sets_its_own_way"]
+__all__ = ["Checked", "Converted", "is_converted", "sets_its_own_way"]
 
 #: What a conversion gives when there is nothing more to say than no.
 REFUSED = object()
@@ -210,6 +212,10 @@ class Converted(Generic[S, T]):
             del values[self.name]
         else:
             object.__delattr__(obj, storage_of(self.name))
+
+
+def is_converted(value: object, /) -> TypeIs[Converted[Any, Any]]:
+    return isinstance(value, Converted)
 
 
 def sets_its_own_way(descriptor: Converted[Any, Any]) -> bool:

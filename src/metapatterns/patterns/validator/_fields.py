@@ -22,6 +22,8 @@ from ._hints import text_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from typing_extensions import TypeIs
+
     from ._descriptors import Converted
 
 __all__ = [
@@ -151,6 +153,11 @@ class DeclaredField(dataclasses.Field[Any]):
         if not self.secret:
             return super().__repr__()
         return f"Field(name={self.name!r},type={self.type!r},secret=True)"
+
+
+def is_plain_field(value: object, /) -> TypeIs[dataclasses.Field[Any]]:
+    """Tell whether an object declares a field as ``dataclasses.field`` does."""
+    return isinstance(value, dataclasses.Field)
 
 
 def default_of(value: object) -> dict[str, Any]:

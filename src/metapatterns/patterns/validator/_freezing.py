@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError
 from typing import Any
 
-from ..._classes import set_attribute
+from ..._classes import class_of, past, set_attribute
 
 __all__ = ["freeze"]
 
@@ -23,16 +23,16 @@ def freeze(cls: type) -> None:
             set_attribute(cls, method.__name__, method)
 
 
-def is_frozen(obj: Any, name: str) -> bool:
+def is_frozen(obj: object, name: str) -> bool:
     # A class that merely derives may have attributes of its own.
-    cls = type(obj)
+    cls = class_of(obj)
     return "__dataclass_params__" in vars(cls) or name in cls.__dataclass_fields__
 
 
-def behind(obj: Any, method: Any) -> Any:
+def behind(obj: object, method: Any) -> Any:
     """What the class below which all is frozen would do."""
     holders = [k for k in type(obj).__mro__ if vars(k).get(method.__name__) is method]
-    return getattr(super(holders[-1], obj), method.__name__)
+    return getattr(past(holders[-1], obj), method.__name__)
 
 
 def __setattr__(self: Any, name: str, value: Any) -> None:

@@ -7,11 +7,13 @@ import collections.abc
 import sys
 import types
 import typing
+from collections.abc import Callable
 from inspect import isabstract
 from typing import TYPE_CHECKING, Any, ForwardRef
 
 import typing_extensions
 
+from ..._classes import class_of
 from ..._values import NAME_OF, cut, is_class, plain_text, told
 from ...errors import ClassDefinitionError
 from ._rules import (
@@ -28,7 +30,7 @@ from ._rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from ._names import Scope
 
@@ -40,13 +42,17 @@ PROMOTIONS: dict[type, tuple[type, ...]] = {
     float: (float, int),
     complex: (complex, float, int),
 }
-LITERALS = (typing.Literal, typing_extensions.Literal)
+
+
+def forms(name: str) -> tuple[Any, Any]:
+    """Return what both modules call so, which need not be one object."""
+    return getattr(typing, name), getattr(typing_extensions, name)
+
+
+LITERALS, SELVES, FINALS = forms("Literal"), forms("Self"), forms("Final")
+STRINGS, VARIABLES = forms("LiteralString"), forms("TypeVar")
 UNIONS = (typing.Union, types.UnionType)
-SELVES = (typing.Self, typing_extensions.Self)
-FINALS = (typing.Final, typing_extensions.Final)
-STRINGS = (typing.LiteralString, typing_extensions.LiteralString)
 NAMES = (str, ForwardRef)
-VARIABLES = (typing.TypeVar, typing_extensions.TypeVar)
 ALIASES = tuple(
     module.TypeAliasType
     for module in (typing, typing_extensions)
@@ -189,7 +195,7 @@ def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
         return constrained(rule_for(args[0], scope, strict), args[1:])
     if origin in FINALS:
         return rule_for(args[0], scope, strict)
-    if origin is collections.abc.Callable:
+    if origin is Callable:
         return Rule("{callable}({v})")
     if isinstance(origin, type) and told(hint, "__args__") is None:
         return _of_class(origin, strict)  # `typing.Tuple`, not `typing.Tuple[()]`
@@ -213,7 +219,7 @@ def text_of(hint: Any) -> str:
         for reference in references_in(hint):
             text = text.replace(repr(reference), _text_of_reference(reference))
     except Exception:
-        return f"a {NAME_OF(type(hint))}"
+        return f"a {NAME_OF(class_of(hint))}"
     for prefix in ("typing_extensions.", "typing."):
         text = text.replace(prefix, "")
     return text
@@ -223,7 +229,8 @@ def _text_of_reference(reference: ForwardRef) -> str:
     text = reference.__forward_arg__
     if sys.version_info >= (3, 14):
         # What is defined already stands there under made-up names.
-        for name, value in (getattr(reference, "__extra_names__", None) or {}).items():
+        names: dict[str, Any] | None = getattr(reference, "__extra_names__", None)
+        for name, value in (names or {}).items():
             text = text.replace(name, text_of(value))
     return text
 
@@ -232,7 +239,8 @@ def references_in(hint: Any) -> Iterator[ForwardRef]:
     """Find the names in a hint that meant nothing when it was read."""
     if isinstance(hint, ForwardRef):
         yield hint
-    for part in hint if isinstance(hint, list) else typing.get_args(hint):
+        return
+    for part in hint if issubclass(type(hint), list) else typing.get_args(hint):
         yield from references_in(part)
 
 
@@ -405,7 +413,7 @@ class _ItemsIfKept:
     def __init__(self, item: Rule) -> None:
         self.item: Rule = item
 
-    def __call__(self, value: Any) -> bool:
+    def __call__(self, value: Iterable[Any]) -> bool:
         if not isinstance(value, collections.abc.Collection):
             return True
         accepts = self.item.accepts

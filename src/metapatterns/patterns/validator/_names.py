@@ -52,7 +52,7 @@ else:
 
     def annotations_of(cls: type) -> dict[str, Any]:
         """Return the annotations of the class's own body, whatever is defined."""
-        annotations = vars(cls).get("__annotations__")
+        annotations: dict[str, Any] | None = vars(cls).get("__annotations__")
         return annotations if isinstance(annotations, dict) else {}
 
     def annotations_in(namespace: Namespace) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class Scope:
             return self._evaluate(hint)
 
     def _evaluate(self, hint: str | ForwardRef) -> Any:
-        owner = self.owner
+        owner: type | None = self.owner
         if owner is None:
             raise NameError(hint)
         module = sys.modules.get(owner.__module__)

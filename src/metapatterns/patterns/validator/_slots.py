@@ -12,6 +12,7 @@ from ._specs import in_c
 
 if TYPE_CHECKING:
     from ..._stages import Namespace
+    from ..._values import State
 
 __all__ = ["is_field", "rename_slots", "support_pickling"]
 
@@ -67,7 +68,7 @@ def __getstate__(self: object) -> Any:
     return object.__getstate__(self)
 
 
-def __setstate__(self: object, state: Any) -> None:
+def __setstate__(self: object, state: State) -> None:
     values, slots = state if isinstance(state, tuple) else (state, None)
     if values:
         vars(self).update(values)

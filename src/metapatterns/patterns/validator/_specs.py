@@ -18,7 +18,7 @@ from typing import (
 from ..._values import cut, is_identifier, shorten
 from ...errors import ClassDefinitionError, FieldValueError
 from ._codegen import RefusedError
-from ._descriptors import Checked, Converted
+from ._descriptors import Checked, Converted, is_converted
 from ._fields import (
     CopyOf,
     complaint,
@@ -87,7 +87,7 @@ class FieldSpec:
         return self.field._field_type is INITVAR  # type: ignore[attr-defined]
 
     def make_rule(self) -> Rule:
-        if isinstance(self.keeper, Converted):
+        if is_converted(self.keeper):
             return Rule("True")
         try:
             rule = self._rule_of_hint()
@@ -104,15 +104,12 @@ class FieldSpec:
         return passing(Rule("True") if rule.pending else rule, self.check)
 
     def _rule_of_hint(self) -> Rule:
-        hint: Any = self.field.type
+        hint = without_init_var(self.field.type)
         strict = getattr(self.field, "strict", None)
         strict = self.options.strict if strict is None else strict
         try:
-            while isinstance(hint, (str, ForwardRef, dataclasses.InitVar)):
-                if isinstance(hint, dataclasses.InitVar):
-                    hint = hint.type
-                else:
-                    hint = self.scope.evaluate(hint)
+            while isinstance(hint, (str, ForwardRef)):
+                hint = without_init_var(self.scope.evaluate(hint))
         except (NameError, AttributeError):
             later = Later(hint, self.scope, strict)
             return Rule("{0}({v})", (later,), pending=(later.text,))
@@ -129,10 +126,7 @@ class FieldSpec:
 
     @property
     def expected(self) -> str:
-        hint: Any = self.field.type
-        if isinstance(hint, dataclasses.InitVar):
-            hint = hint.type
-        text = cut(text_of(hint), 200)
+        text = cut(text_of(without_init_var(self.field.type)), 200)
         return (
             text if self.check is None else f"{text} that {name_of(self.check)} accepts"
         )
@@ -273,6 +267,12 @@ def refuse_bad_name(cls: type, name: object) -> None:
             f"{text_of(cls)}: {shorten(name)} cannot name a field; take an identifier"
             " that is no keyword, as the interpreter spells it (NFKC)"
         )
+
+
+def without_init_var(hint: Any) -> Any:
+    while issubclass(type(hint), dataclasses.InitVar):
+        hint = hint.type
+    return hint
 
 
 def is_classvar(field: dataclasses.Field[Any]) -> bool:

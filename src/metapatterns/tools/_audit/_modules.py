@@ -8,7 +8,7 @@ import sys
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...patterns.no_duplicate._body import CO_OPTIMIZED
 from ...patterns.no_duplicate._watching import HEAP_TYPE, IMMUTABLE_TYPE
@@ -116,7 +116,7 @@ def class_bodies(code: CodeType) -> Iterator[CodeType]:
 
 
 def find_class(module: ModuleType, qualname: str) -> type | None:
-    found: Any = module
+    found: object = module
     for name in qualname.split("."):
         try:
             found = vars(found).get(name)

@@ -71,7 +71,7 @@ def final_members(subject: Subject) -> Iterator[Finding]:
     names = set(vars(cls)) if len(cls.__bases__) == 1 else None
     if not any(has_final_member(ancestor, names) for ancestor in ancestors):
         return
-    body = dict(vars(cls))
+    body: dict[str, Any] = dict(vars(cls))
     while (error := hidden_member(subject.name, body, ancestors)) is not None:
         if error.member not in body:  # two of the bases meet here
             if not any(
@@ -178,7 +178,7 @@ def ended_chains(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def own_hooks(cls: type) -> Iterator[tuple[str, CodeType]]:
+def own_hooks(cls: type[Any]) -> Iterator[tuple[str, CodeType]]:
     hooks = ["__init_subclass__"]
     if issubclass(cls, type):
         hooks += ["__new__", "__init__"]

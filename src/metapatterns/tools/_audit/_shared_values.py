@@ -153,9 +153,9 @@ def change_through_self(name: str, method: ast.FunctionDef) -> ast.expr | None:
             and part.value.id == method.args.args[0].arg
         )
 
-    items = []
-    calls = []
-    filled = set()
+    items: list[ast.Subscript] = []
+    calls: list[ast.Call] = []
+    filled: set[ast.expr] = set()
     for part in ast.walk(method):
         if isinstance(part, ast.Subscript) and is_it(part.value):
             items.append(part)

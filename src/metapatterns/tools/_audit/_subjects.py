@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Subject:
     """A class, the code of its body and the globals that the body saw."""
 
-    cls: type
+    cls: type[Any]
     code: CodeType
     names: dict[str, Any]
 

@@ -6,6 +6,7 @@ import ast
 import linecache
 from typing import TYPE_CHECKING, get_origin
 
+from ..._values import is_tuple
 from .._code import first_line
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def explanation(error: BaseException) -> str | None:
 def parts_in(frame: FrameType, line: int) -> list[type]:
     """The bases of the class that a frame is making, and its metaclass."""
     bases = frame.f_locals.get("bases")
-    if isinstance(bases, tuple):  # a metaclass's method, or such as `types.new_class`
+    if is_tuple(bases):  # a metaclass's method, or such as `types.new_class`
         first = frame.f_locals.get(frame.f_code.co_varnames[0])
         found = [*bases, *([first] if is_metaclass(first) else [])]
     else:

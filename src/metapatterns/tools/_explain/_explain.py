@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..._classes import linearise
+from ..._classes import class_of, linearise
 from ...errors import describe
 from .._hooks import class_overrides, metaclass_overrides
 from ._explanation import BaseReport, Explanation, TargetReport
@@ -91,7 +91,7 @@ def report(target: Target) -> TargetReport:
 
 
 def base_report(cls: Any) -> BaseReport:
-    metaclass = type(cls)
+    metaclass = class_of(cls)
     chain = [it for it in getattr(cls, "__mro__", (cls,)) if type(it) is metaclass]
     return BaseReport(name_of(cls), describe(metaclass), name_of(chain[-1]))
 
@@ -105,7 +105,7 @@ def name_of(cls: Any) -> str:
 def edges(meeting: Meeting) -> Iterator[tuple[str, str, str]]:
     """What the graph shows: who derives from whom, and who is whose instance."""
     for target in meeting.bases:
-        yield name_of(target.thing), describe(type(target.thing)), "-.->"
+        yield name_of(target.thing), describe(class_of(target.thing)), "-.->"
     for part in meeting.parts:
         for meta in part.__mro__[:-1]:
             for base in meta.__bases__:

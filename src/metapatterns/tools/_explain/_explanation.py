@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeAlias
 
     from .._hooks import Override
     from ._meeting import Reason
+
+    Fact: TypeAlias = (
+        dict[str, Any] | list[Any] | tuple[Any, ...] | str | int | bool | None
+    )
 
 __all__ = ["BaseReport", "Explanation", "TargetReport"]
 
@@ -225,7 +230,7 @@ def escaped(name: str) -> str:
     )
 
 
-def plain(value: Any) -> Any:
+def plain(value: Fact) -> Any:
     """Turn tuples into lists, which is what JSON makes of them."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}

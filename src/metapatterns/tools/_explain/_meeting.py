@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import metapatterns
 
-from ..._classes import linearise
+from ..._classes import class_of, linearise
 from ..._conflict import disagreement_of, listed
 from ..._layout import is_closed
 from ...combine import combination
@@ -55,7 +55,7 @@ class Meeting:
         )
         self.metas: Targets = tuple(target for target in targets if target.is_metaclass)
         parts = metaclasses_of((*self.metas, *self.bases))
-        self.parts: tuple[type, ...] = parts or (type,)
+        self.parts: tuple[type[Any], ...] = parts or (type,)
         #: The targets in the order of their metaclasses, if the usual one does not do.
         self.metaclass_from: Targets = ()
         self.solvable: bool = True
@@ -303,7 +303,7 @@ def metaclasses_of(targets: Iterable[Target]) -> tuple[type, ...]:
     """The metaclasses among some targets, and those that the others bring."""
     return tuple(
         dict.fromkeys(
-            target.thing if target.is_metaclass else type(target.thing)
+            target.thing if target.is_metaclass else class_of(target.thing)
             for target in targets
         )
     )

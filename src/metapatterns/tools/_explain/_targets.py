@@ -34,7 +34,7 @@ class Target:
 
     @property
     def is_metaclass(self) -> bool:
-        return isinstance(self.thing, type) and (
+        return is_class(self.thing) and (
             issubclass(self.thing, type) or acts_as_metaclass(self.thing)
         )
 
@@ -58,7 +58,7 @@ def find(target: str) -> Any:
         raise ImportError(
             f"cannot import {shorten(target, 200)}: {why}", name=module_name
         )
-    thing: Any = sys.modules[module_name]
+    thing: object = sys.modules[module_name]
     for name in path.split("."):
         try:
             thing = getattr(thing, name)
@@ -149,7 +149,7 @@ def public_home(thing: Any) -> str | None:
     parts = module.split(".")
     for length in range(1, len(parts) + 1):
         home = ".".join(parts[:length])
-        found: Any = sys.modules.get(home)
+        found: object = sys.modules.get(home)
         for step in name.split("."):
             found = vars(found).get(step) if hasattr(found, "__dict__") else None
         if found is thing:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import metapatterns
 
+from ..._classes import class_of
 from ..._doors import DECORATOR, MIXIN, ROWS
 from ..._pipeline import Pipeline, is_foreign
 from ...errors import describe
@@ -107,7 +108,7 @@ def advice(meeting: Meeting) -> Iterator[str]:
     if meeting.reason is None:
         return
     for base in meeting.bases:
-        plan = getattr(type(base.thing), "_metapatterns_plan", None)
+        plan = getattr(class_of(base.thing), "_metapatterns_plan", None)
         for pattern in plan.patterns if plan else ():
             doors = [
                 row.name

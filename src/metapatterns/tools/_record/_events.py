@@ -7,6 +7,8 @@ import opcode
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ..._classes import class_of
+from ..._values import is_tuple
 from .._code import code_of
 from .._hooks import shortened
 
@@ -50,7 +52,7 @@ def owner_in_c(function: Any, name: str) -> type | None:
     """Find the class that defines a hook in C."""
     holder = getattr(function, "__self__", None)
     if not is_class(holder) or name not in ON_ITSELF:
-        holder = type(holder)
+        holder = class_of(holder)
     owners = (owner for owner in order_of(holder) if name in names_of(owner))
     return next((it for it in owners if code_of(names_of(it)[name]) is None), None)
 
@@ -83,7 +85,7 @@ def place(code: CodeType) -> str:
 @lru_cache(maxsize=256)
 def stores_of(code: CodeType) -> tuple[tuple[int, str | None], ...]:
     return tuple(
-        (step.offset, step.argval[0] if isinstance(step.argval, tuple) else step.argval)
+        (step.offset, step.argval[0] if is_tuple(step.argval) else step.argval)
         for step in dis.get_instructions(code)
         if step.opname.startswith("STORE_")
     )

@@ -8,6 +8,7 @@ from inspect import CO_OPTIMIZED
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from ..._classes import class_of
 from ..._stages import Pattern
 from ...errors import describe
 from .._hooks import PATTERN_STAGES
@@ -154,7 +155,7 @@ class Recorder:
         if not arguments:
             return
         first = arguments[0]
-        holder = first if name in ON_ITSELF else type(first)
+        holder = first if name in ON_ITSELF else class_of(first)
         owner = owner_of(holder, frame.f_code)
         if owner is None:
             return
@@ -167,7 +168,7 @@ class Recorder:
         if name == "__set_name__":
             cls = arguments[1] if len(arguments) > 1 else None
         elif cls is None or (name == "__new__" and not issubclass(cls, type)):
-            made = type(first) if cls is None else cls
+            made = class_of(first) if cls is None else cls
             # What an instance does when it is called itself makes nothing.
             if name != "__call__" and self._knows(made):
                 step.on = describe(made)
