@@ -1886,6 +1886,33 @@ def test_a_refused_subclass_leaves_its_parent_fast() -> None:
     assert type(Parent.__call__) is not types.MethodType
 
 
+def test_a_subclass_that_was_made_leaves_its_parent_fast() -> None:
+    """Beside another metaclass, too, a parent is slow only while one is made."""
+
+    class Parent(metaclass=combine_metaclasses(SingletonMeta, abc.ABCMeta)):
+        pass
+
+    first = Parent()
+
+    class Child(Parent):
+        pass
+
+    assert Parent() is first
+    assert type(Parent.__call__) is not types.MethodType
+    assert Child() is not first
+
+
+@ALL
+def test_a_copy_of_an_overridden_class_is_not_overridden(door: Door) -> None:
+    """A stand-in is that of one class, also if a copy is asked for it first."""
+    C = counting(door)
+
+    with override_singleton(C, stand_in := C()):
+        copied = type(C)("Copied", C.__bases__, dict(vars(C)))
+        assert singleton_instance(copied) is None
+        assert C() is stand_in
+
+
 @ALL
 def test_a_pickle_hook_may_have_any_name(door: Door) -> None:
     """A ``__reduce__`` that is a function of another name is called as one."""

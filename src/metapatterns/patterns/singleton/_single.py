@@ -119,7 +119,6 @@ def own(cls: type) -> Single:
             single = members.get(EARLY)
         if single is None or not single.may_be_of(cls):
             single = Single(inherited_mode(cls))
-            single.owner = cls
             set_attribute(cls, EARLY, single)
         single.owner = cls
     return single
