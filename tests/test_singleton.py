@@ -74,6 +74,7 @@ DOORS = [
     Door("mixin", (SingletonMixin,)),
     Door("decorator"),
 ]
+BESIDE = Door("beside", metaclass=combine_metaclasses(SingletonMeta, abc.ABCMeta))
 ALL = pytest.mark.parametrize("door", DOORS, ids=str)
 HOOKS = pytest.mark.parametrize("door", DOORS[1:], ids=str)
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
@@ -1558,6 +1559,31 @@ def test_scopes_nest_and_give_back(door: Door) -> None:
 
     assert C() is outer
     assert singleton_instance(D) is None
+
+
+@pytest.mark.parametrize("door", [*DOORS[:2], BESIDE], ids=str)
+@pytest.mark.parametrize("builds", [True, False])
+def test_a_class_keeps_its_options_whatever_a_hook_did(
+    door: Door, builds: bool
+) -> None:
+    """A parent's hook may build, reset and ask; later calls go by what is given."""
+    seen: list[object] = []
+
+    class Base(*door.bases, **door.keywords()):
+        def __init_subclass__(cls, **kwargs: Any) -> None:
+            with singleton_scope(cls):
+                seen.append(singleton_instance(cls))
+            if builds:
+                seen.append(cls(0))
+            super().__init_subclass__(**kwargs)
+
+    class C(Base, singleton_args="ignore"):
+        def __init__(self, x: int) -> None:
+            self.x = x
+
+    assert C(1) is C(2)
+    assert seen == [None, C()][: 1 + builds]
+    assert C(3).x == (0 if builds else 1)
 
 
 @ALL

@@ -144,7 +144,7 @@ def begin_subclass(single: Single, parents: list[Single]) -> Single:
 
 
 def end_subclass(cls: type, single: Single) -> None:
-    """Let the parents answer again."""
+    """Let the parents answer again, and what a hook has used heed the options."""
     if single.parents:
         with LOCK:
             for parent in single.parents:
@@ -152,6 +152,9 @@ def end_subclass(cls: type, single: Single) -> None:
                     child for child in parent.coming if child() not in (None, single)
                 ]
         single.parents = ()
+    early: Single | None = vars(cls).get(EARLY)
+    if early is not None and early.owner is cls:
+        early.mode = single.mode
 
 
 def inherited_mode(cls: type) -> str:
