@@ -681,6 +681,17 @@ def test_mixin_leaves_a_class_to_the_metaclass_of_its_pattern() -> None:
     assert seen == [("recorder", stage, "Both") for stage in stages]
 
 
+def test_decorator_leaves_a_class_to_the_metaclass_of_its_pattern() -> None:
+    """Also one of which the metaclass was not told, as of ``type.__new__`` by name."""
+    cls = type.__new__(RecorderMeta, "Untold", (), {})
+
+    with events() as seen:
+        assert decorate(cls, RECORDER) is cls
+    assert seen == []
+    with pytest.raises(ClassDefinitionError, match="already"):
+        decorate(cls, RECORDER, {"recorder_mode": 1})
+
+
 def beside_recorder(door: Door, *, first: bool) -> Site:
     """The door with another pattern before it or after it."""
     if door.kind == METACLASS:
