@@ -48,7 +48,7 @@ class Pattern:
     #: Where a class keeps the pattern's state.
     slot: str
     #: The class keywords the pattern takes, disjoint from every other's.
-    keywords: tuple[str, ...] = ()
+    keywords: tuple[str, ...]
     #: Whether the ``__call__`` of the pattern's metaclass stays in place, since it
     #: hands on by itself where a front has answered.
     hands_on: bool = False
@@ -141,7 +141,7 @@ class Stages:
         self,
         patterns: Iterable[Pattern],
         *,
-        foreign: bool = False,
+        foreign: bool,
         alone: bool = False,
     ) -> None:
         if foreign:
