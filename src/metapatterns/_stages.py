@@ -57,10 +57,6 @@ class Pattern:
         # Protocols ignore attributes that begin with `_abc_`, and no others.
         self.slot = f"_abc_metapatterns_{self.name}"
 
-    def takes(self, foreign: bool, /) -> tuple[str, ...]:
-        """The class keywords; `foreign`: beside a framework's metaclass."""
-        return self.keywords
-
     def beside_framework(self) -> Pattern:
         """The pattern to follow in classes that also have a framework's metaclass."""
         return self
@@ -151,9 +147,7 @@ class Stages:
         self.patterns = tuple(patterns)
         self.slots = tuple((pattern.slot, pattern) for pattern in self.patterns)
         self.claims = {
-            word: pattern
-            for pattern in self.patterns
-            for word in pattern.takes(foreign)
+            word: pattern for pattern in self.patterns for word in pattern.keywords
         }
         self.renaming = self._acting("renamed")
         self.reading = self._acting("read")
