@@ -681,6 +681,16 @@ def test_mixin_leaves_a_class_to_the_metaclass_of_its_pattern() -> None:
     assert seen == [("recorder", stage, "Both") for stage in stages]
 
 
+def test_class_that_is_built_again_is_told_apart() -> None:
+    """A pattern learns, under the class's name, that it has seen the class before."""
+    for site in (plain(metaclass=RecorderMeta), plain(RecorderMixin)):
+        C = site.define("C")
+        with events() as seen:
+            dataclass(slots=True)(C)
+        stages = ["rebuilt", "check", "created"]
+        assert seen == [("recorder", stage, "C") for stage in stages]
+
+
 def test_decorator_leaves_a_class_to_the_metaclass_of_its_pattern() -> None:
     """Also one of which the metaclass was not told, as of ``type.__new__`` by name."""
     cls = type.__new__(RecorderMeta, "Untold", (), {})
