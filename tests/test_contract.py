@@ -15,7 +15,7 @@ import threading
 import types
 import typing
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -27,11 +27,12 @@ from doors import DECORATOR, DOORS, METACLASS, MIXIN, Door, Site, plain
 from events import events, note
 from hypothesis import HealthCheck, given
 from strategies import Plan, examples, namespaces, plans
-from uncooperative import RECORDER, RecorderMeta
+from uncooperative import RECORDER, Recorder, RecorderMeta
 
 from metapatterns import ClassDefinitionError, KeywordClashError
 from metapatterns._doors import ASYMMETRIES, LAWS, ROWS
 from metapatterns._hooks import PatternMixin, decorate
+from metapatterns._pipeline import PatternMeta
 
 T = TypeVar("T")
 
@@ -629,6 +630,76 @@ def test_failure_of_a_sibling_leaves_no_trace(door: Door) -> None:
 class RecorderMixin(PatternMixin):
     _metapatterns_mixin = RECORDER
     __slots__ = ()
+
+
+class Reading(Recorder):
+    """Takes an iterator for an option, and keeps what it gave."""
+
+    def read(self, name: str, options: Mapping[str, Any], /) -> Mapping[str, Any]:
+        note(self.name, "read", name)
+        return {word: list(value) for word, value in options.items()}
+
+
+READING = Reading("reading")
+
+
+class ReadingMeta(PatternMeta):
+    _metapatterns_pattern = READING
+
+
+class ReadingMixin(PatternMixin):
+    _metapatterns_mixin = READING
+    __slots__ = ()
+
+
+def test_every_door_reads_options_before_all_other_stages() -> None:
+    """What can be read once is read once, and every stage sees what was in it."""
+    words = {"reading_mode": iter("m"), "metaclass": ReadingMeta}
+    for site in (
+        plain(**words),
+        plain(ReadingMixin, reading_mode=iter("m")),
+        Site(decorate=lambda cls: decorate(cls, READING, {"reading_mode": iter("m")})),
+    ):
+        with events() as seen:
+            cls = site.define("Told")
+        assert vars(cls)[READING.slot].mode == ["m"]
+        stages = [
+            what for who, what, name in seen if (who, name) == ("reading", "Told")
+        ]
+        assert stages[-4:] == ["read", "before", "check", "created"]
+        assert stages.count("read") == 1
+
+
+def test_mixin_leaves_a_class_to_the_metaclass_of_its_pattern() -> None:
+    """However many doors a class has, it goes through a pattern's stages once."""
+    with events() as seen:
+
+        class Both(RecorderMixin, metaclass=RecorderMeta):
+            pass
+
+    stages = ["prepare", "before", "check", "created"]
+    assert seen == [("recorder", stage, "Both") for stage in stages]
+
+
+def test_class_that_is_built_again_is_told_apart() -> None:
+    """A pattern learns, under the class's name, that it has seen the class before."""
+    for site in (plain(metaclass=RecorderMeta), plain(RecorderMixin)):
+        C = site.define("C")
+        with events() as seen:
+            dataclass(slots=True)(C)
+        stages = ["rebuilt", "check", "created"]
+        assert seen == [("recorder", stage, "C") for stage in stages]
+
+
+def test_decorator_leaves_a_class_to_the_metaclass_of_its_pattern() -> None:
+    """Also one of which the metaclass was not told, as of ``type.__new__`` by name."""
+    cls = type.__new__(RecorderMeta, "Untold", (), {})
+
+    with events() as seen:
+        assert decorate(cls, RECORDER) is cls
+    assert seen == []
+    with pytest.raises(ClassDefinitionError, match="already"):
+        decorate(cls, RECORDER, {"recorder_mode": 1})
 
 
 def beside_recorder(door: Door, *, first: bool) -> Site:

@@ -451,7 +451,7 @@ def test_renamed_keyword_of_another_pattern(metaclass, word, order):
         Exporter = types.new_class("Exporter", (Root,), {"registry_keyword": word})
     registry = registry_of(Exporter)
 
-    with pytest.raises(KeywordClashError) as caught:
+    with pytest.raises(KeywordClashError, match="class 'Csv'") as caught:
         types.new_class("Csv", (Exporter,), {word: "csv"})
 
     assert caught.value.keyword == word

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import collections
+import contextlib
 import copy
 import enum
 import gc
@@ -19,7 +20,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, Protocol, TypeVar, get_type_hints, runtime_checkable
 
 import attrs
 import cloudpickle
@@ -35,6 +36,7 @@ from metapatterns import (
     SingletonCycleError,
     SingletonMeta,
     SingletonMixin,
+    ValidatorMixin,
     combine_metaclasses,
     singleton,
     singleton_instance,
@@ -72,6 +74,7 @@ DOORS = [
     Door("mixin", (SingletonMixin,)),
     Door("decorator"),
 ]
+BESIDE = Door("beside", metaclass=combine_metaclasses(SingletonMeta, abc.ABCMeta))
 ALL = pytest.mark.parametrize("door", DOORS, ids=str)
 HOOKS = pytest.mark.parametrize("door", DOORS[1:], ids=str)
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
@@ -1558,6 +1561,31 @@ def test_scopes_nest_and_give_back(door: Door) -> None:
     assert singleton_instance(D) is None
 
 
+@pytest.mark.parametrize("door", [*DOORS[:2], BESIDE], ids=str)
+@pytest.mark.parametrize("builds", [True, False])
+def test_a_class_keeps_its_options_whatever_a_hook_did(
+    door: Door, builds: bool
+) -> None:
+    """A parent's hook may build, reset and ask; later calls go by what is given."""
+    seen: list[object] = []
+
+    class Base(*door.bases, **door.keywords()):
+        def __init_subclass__(cls, **kwargs: Any) -> None:
+            with singleton_scope(cls):
+                seen.append(singleton_instance(cls))
+            if builds:
+                seen.append(cls(0))
+            super().__init_subclass__(**kwargs)
+
+    class C(Base, singleton_args="ignore"):
+        def __init__(self, x: int) -> None:
+            self.x = x
+
+    assert C(1) is C(2)
+    assert seen == [None, C()][: 1 + builds]
+    assert C(3).x == (0 if builds else 1)
+
+
 @ALL
 def test_overrides_take_instances_and_factories(door: Door) -> None:
     """A stand-in of any class is handed out, whatever the arguments."""
@@ -1684,12 +1712,161 @@ def test_excess_arguments_fail_as_they_do_in_python(door: Door) -> None:
 
     @door.decorate()
     class C(*door.bases, **door.keywords()):
-        def __new__(cls, *args: Any) -> Any:
-            return super().__new__(cls, *args)
+        def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+            return super().__new__(cls, *args, **kwargs)
 
-    with pytest.raises(TypeError, match=r"object\.__new__"):
-        C(1)
+    for args, kwargs in [((1,), {}), ((), {"x": 1})]:
+        with pytest.raises(TypeError, match=r"object\.__new__"):
+            C(*args, **kwargs)
     assert C() is C()
+
+
+@HOOKS
+def test_arguments_go_on_to_every_new(door: Door) -> None:
+    """Positions and keywords reach the ``__new__`` of each base, as they were given."""
+    seen: list[Any] = []
+
+    class Plain:
+        def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+            seen.append((args, kwargs))
+            return super().__new__(cls)
+
+    @door.decorate()
+    class Inheriting(*door.bases, Plain, **door.keywords()):
+        pass
+
+    class Calling(Inheriting):
+        def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+            return super().__new__(cls, *args, **kwargs)
+
+    Inheriting(1, x=2)
+    Calling(3, x=4)
+
+    assert seen == [((1,), {"x": 2}), ((3,), {"x": 4})]
+
+
+def test_a_new_that_was_assigned_is_called_as_python_calls_it() -> None:
+    """A function that was set as ``__new__`` gets the class once, and is described."""
+
+    class C:
+        pass
+
+    def make(cls: type[C], name: str) -> C:
+        instance = object.__new__(cls)
+        instance.name = name  # type: ignore[attr-defined]
+        return instance
+
+    C.__new__ = make  # type: ignore[method-assign,assignment]
+    singleton(C)
+
+    assert C("a") is C()  # type: ignore[call-arg]
+    assert C().name == "a"  # type: ignore[attr-defined]
+    assert str(inspect.signature(C)) == "(name: 'str') -> 'C'"
+
+
+@HOOKS
+def test_an_init_that_is_a_descriptor_is_bound_as_python_binds_it(door: Door) -> None:
+    """It is told of the instance and of the class that the instance is of."""
+    bound: list[Any] = []
+
+    class Init:
+        def __get__(self, instance: Any, owner: type | None = None) -> Any:
+            return lambda: bound.append((instance, owner))
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        __init__ = Init()  # type: ignore[assignment]
+
+    instance = C()
+
+    assert bound == [(instance, C)]
+
+
+@HOOKS
+def test_what_stands_before_an_init_looks_like_it(door: Door) -> None:
+    """Its names, documentation and annotations are those that its author wrote."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __init__(self, host: str = "local") -> None:
+            """Remember the host."""
+            self.host = host
+
+    written = C.__init__
+    C()
+
+    assert C.__init__ is not written
+    assert inspect.unwrap(C.__init__) is written
+    for name in ("__module__", "__qualname__", "__doc__"):
+        assert getattr(C.__init__, name) == getattr(written, name)
+    assert get_type_hints(C.__init__) == {"host": str, "return": type(None)}
+
+
+@HOOKS
+def test_an_init_that_finds_itself_in_its_class(door: Door) -> None:
+    """A constructor that is made from the fields is there behind the singleton's."""
+
+    @door.decorate()
+    class C(*door.bases, ValidatorMixin, **door.keywords()):
+        x: int = 0
+
+    assert C(x=1) is C()
+    assert C().x == 1
+
+
+@HOOKS
+def test_a_scope_that_opens_in_a_constructor(door: Door) -> None:
+    """The call that began before the scope initialises its instance once."""
+    opened = contextlib.ExitStack()
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        inits = 0
+
+        def __init__(self) -> None:
+            type(self).inits += 1
+            opened.enter_context(singleton_scope(C))
+
+    with opened:
+        first = C()
+
+    assert C() is first
+    assert C.inits == 1
+
+
+@HOOKS
+def test_a_scope_that_opens_while_arguments_are_compared(door: Door) -> None:
+    """What a call hands out is not initialised, also by an ``__init__`` set since."""
+    opened = contextlib.ExitStack()
+
+    class Argument:
+        def __eq__(self, other: object) -> bool:
+            opened.enter_context(singleton_scope(C))
+            return True
+
+        __hash__ = None  # type: ignore[assignment]
+
+    C = counting(door)
+    first = C(Argument())
+    C.__init__ = lambda self, host: pytest.fail("initialised again")
+
+    with opened:
+        assert C(Argument()) is first
+
+
+@HOOKS
+def test_a_dropped_instance_is_freed(door: Door) -> None:
+    """Nothing holds an instance that was reset, with an ``__init__`` or without."""
+
+    @door.decorate()
+    class Plain(*door.bases, **door.keywords()):
+        pass
+
+    for C in (Plain, counting(door)):
+        alive = weakref.ref(C())
+        reset_singleton(C)
+        gc.collect()
+        assert alive() is None
 
 
 def test_a_silent_sibling_leaves_the_parents_new() -> None:
@@ -1733,6 +1910,33 @@ def test_a_refused_subclass_leaves_its_parent_fast() -> None:
 
     assert Parent() is first
     assert type(Parent.__call__) is not types.MethodType
+
+
+def test_a_subclass_that_was_made_leaves_its_parent_fast() -> None:
+    """Beside another metaclass, too, a parent is slow only while one is made."""
+
+    class Parent(metaclass=combine_metaclasses(SingletonMeta, abc.ABCMeta)):
+        pass
+
+    first = Parent()
+
+    class Child(Parent):
+        pass
+
+    assert Parent() is first
+    assert type(Parent.__call__) is not types.MethodType
+    assert Child() is not first
+
+
+@ALL
+def test_a_copy_of_an_overridden_class_is_not_overridden(door: Door) -> None:
+    """A stand-in is that of one class, also if a copy is asked for it first."""
+    C = counting(door)
+
+    with override_singleton(C, stand_in := C()):
+        copied = type(C)("Copied", C.__bases__, dict(vars(C)))
+        assert singleton_instance(copied) is None
+        assert C() is stand_in
 
 
 @ALL

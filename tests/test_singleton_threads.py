@@ -20,7 +20,7 @@ from crowd import FORKS
 from test_singleton import ALL, PROTOCOLS, Door, published
 
 from metapatterns import SingletonCycleError, SingletonMeta, singleton_instance
-from metapatterns.patterns.singleton import _construction
+from metapatterns.patterns.singleton import _construction, _single
 from metapatterns.testing import reset_singleton, singleton_scope
 
 PATIENCE = 120  # seconds; the machine may be busy with others
@@ -80,6 +80,51 @@ def test_32_threads_get_one_finished_instance(door: Door) -> None:
     results = together(*[call] * 32)
 
     assert set(results) == {(id(C()), True)}
+    assert C.inits == 1
+
+
+class Overtaken:
+    """A lock; who asks for it first, waits until somebody else has come and gone."""
+
+    def __init__(self, lock: Any, other: Callable[[], Any]) -> None:
+        self.lock = lock
+        self.others = [other]
+
+    def __enter__(self) -> None:
+        if self.others:
+            together(self.others.pop())
+        self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+
+@ALL
+@pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
+def test_a_first_call_that_is_overtaken(
+    door: Door, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The instance is one, if another thread comes between, of a class or a copy."""
+
+    class Silent:
+        def __init_subclass__(cls) -> None:
+            pass
+
+    Base = slow(door)
+    C: Any = Base
+    if not told and door.metaclass is None:
+        C = type("Untold", (Silent, Base), {})
+    elif not told:
+        C = type.__new__(door.metaclass, "Untold", (Base,), {})
+    C.inits = 0
+    others: list[Any] = []
+    lock = Overtaken(_single.LOCK, lambda: others.append(C()))
+    with monkeypatch.context() as patched:
+        patched.setattr(_single, "LOCK", lock)
+        first = C()
+
+    assert others == [first]
+    assert type(first) is C
     assert C.inits == 1
 
 

@@ -48,7 +48,7 @@ class Pattern:
     #: Where a class keeps the pattern's state.
     slot: str
     #: The class keywords the pattern takes, disjoint from every other's.
-    keywords: tuple[str, ...] = ()
+    keywords: tuple[str, ...]
     #: Whether the ``__call__`` of the pattern's metaclass stays in place, since it
     #: hands on by itself where a front has answered.
     hands_on: bool = False
@@ -56,10 +56,6 @@ class Pattern:
     def __init__(self) -> None:
         # Protocols ignore attributes that begin with `_abc_`, and no others.
         self.slot = f"_abc_metapatterns_{self.name}"
-
-    def takes(self, foreign: bool, /) -> tuple[str, ...]:
-        """The class keywords; `foreign`: beside a framework's metaclass."""
-        return self.keywords
 
     def beside_framework(self) -> Pattern:
         """The pattern to follow in classes that also have a framework's metaclass."""
@@ -141,7 +137,7 @@ class Stages:
         self,
         patterns: Iterable[Pattern],
         *,
-        foreign: bool = False,
+        foreign: bool,
         alone: bool = False,
     ) -> None:
         if foreign:
@@ -151,9 +147,7 @@ class Stages:
         self.patterns = tuple(patterns)
         self.slots = tuple((pattern.slot, pattern) for pattern in self.patterns)
         self.claims = {
-            word: pattern
-            for pattern in self.patterns
-            for word in pattern.takes(foreign)
+            word: pattern for pattern in self.patterns for word in pattern.keywords
         }
         self.renaming = self._acting("renamed")
         self.reading = self._acting("read")

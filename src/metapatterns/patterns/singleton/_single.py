@@ -119,7 +119,6 @@ def own(cls: type) -> Single:
             single = members.get(EARLY)
         if single is None or not single.may_be_of(cls):
             single = Single(inherited_mode(cls))
-            single.owner = cls
             set_attribute(cls, EARLY, single)
         single.owner = cls
     return single
@@ -145,7 +144,7 @@ def begin_subclass(single: Single, parents: list[Single]) -> Single:
 
 
 def end_subclass(cls: type, single: Single) -> None:
-    """Let the parents answer again."""
+    """Let the parents answer again, and what a hook has used heed the options."""
     if single.parents:
         with LOCK:
             for parent in single.parents:
@@ -153,6 +152,9 @@ def end_subclass(cls: type, single: Single) -> None:
                     child for child in parent.coming if child() not in (None, single)
                 ]
         single.parents = ()
+    early: Single | None = vars(cls).get(EARLY)
+    if early is not None and early.owner is cls:
+        early.mode = single.mode
 
 
 def inherited_mode(cls: type) -> str:
