@@ -283,9 +283,10 @@ class ValidatorMeta(PatternMeta):
         Beside a framework's metaclass, annotations, construction and the
         dataclass keywords belong to the framework: only :class:`Checked` and
         :class:`Converted` are checked there, and for a class that has annotations
-        and none of these a :exc:`UserWarning` is given once.  ``@dataclass`` may be put on top.  Fields of
-        another library, as ``attrs.field``, are no fields here: put
-        :func:`validated` above that library's decorator.  A named tuple is refused.
+        and none of these a :exc:`UserWarning` is given once.  ``@dataclass`` may be
+        put on top.  Fields of another library, as ``attrs.field``, are no fields
+        here: put :func:`validated` above that library's decorator.  A named tuple
+        is refused.
         An instance that was pickled before its class was validated keeps its values.
 
     Threads:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
+from ..._classes import class_of
 from ..._values import cut
 from ...errors import ClassDefinitionError
 from ._fields import (
@@ -220,7 +221,7 @@ def is_converted(value: object, /) -> TypeIs[Converted[Any, Any]]:
 
 def sets_its_own_way(descriptor: Converted[Any, Any]) -> bool:
     """Tell a subclass with a ``__set__``, which no assignment may go around."""
-    return type(descriptor).__set__ is not Converted.__set__
+    return class_of(descriptor).__set__ is not vars(Converted)["__set__"]
 
 
 class Checked(Converted[T, T]):
