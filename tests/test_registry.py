@@ -1731,6 +1731,30 @@ def test_lazy_class_that_registers_itself(root, project):
 
 
 @both_doors
+def test_lazy_aliases_outlive_the_promise(root, project):
+    """A class that registers itself as promised has the promised aliases too."""
+    project.module("base_", BASE[root])
+    project.module(
+        "plugin_",
+        """
+        from base_ import Exporter
+
+        class Csv(Exporter, key="csv", aliases=["tsv"]):
+            pass
+        """,
+    )
+    registry = registry_of(importlib.import_module("base_").Exporter)
+    registry.lazy("csv", "plugin_:Csv", aliases=["comma"])
+
+    for name in ("comma", "comma", "csv", "tsv"):
+        assert registry[name] is sys.modules["plugin_"].Csv
+    assert registry.entry("csv").aliases == ("tsv", "comma")
+    registry.unregister("comma")
+    assert not {"csv", "tsv", "comma"} & set(registry)
+    assert "comma" not in registry
+
+
+@both_doors
 def test_lazy_below_a_member(root, project):
     """A promise is found from a member if it descends from it, once it is loaded."""
     project.module("base_", BASE[root])
@@ -1788,6 +1812,8 @@ def test_broken_promise(root, project):
     assert isinstance(registry.failures["bad"], ValueError)
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
     assert registry.get("bad", 1) == 1
+    with pytest.raises(PluginLoadError, match="boom"):
+        registry["worse"]
     with pytest.raises(
         UnknownKeyError, match=r"failed to load: bad \(ValueError: boom"
     ):
@@ -2350,6 +2376,25 @@ def test_pickle_by_reference(protocol):
     made = pickle.loads(pickle.dumps(Circle(), protocol))
     assert type(made) is Circle
     assert copy.deepcopy(Circle) is Circle
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_registry_of_a_class_pickles_by_reference(protocol):
+    """The registry of a class is copied and pickled as the view that it is."""
+    for cls in (Shape, Circle, MixedShape, Square):
+        view = registry_of(cls)
+        for again in (
+            copy.copy(view),
+            copy.deepcopy(view),
+            pickle.loads(pickle.dumps(view, protocol)),
+        ):
+            assert again == view
+            with registry_scope(cls):
+
+                class Fresh(cls):
+                    pass
+
+                assert again["Fresh"] is Fresh
 
 
 BY_VALUE = {

@@ -143,8 +143,10 @@ class Catalogue:
                 if not self.rules.weak:
                     self.at_hand.update(dict.fromkeys(names, value))
                 kept = old._promise if old is not None and old.is_promise else None
-                if kept is not None and promise is None:
+                if old is not None and kept is not None and promise is None:
                     self.compare(entry, kept, refuse=not replace)
+                    if entry._promise is kept:
+                        self.give(entry, old.aliases)
 
     def add_free(self, key: str, value: Any) -> bool:
         """Put an object under a key that nothing has; tell whether it was so."""
@@ -230,6 +232,14 @@ class Catalogue:
             else:  # its place in the order is kept
                 self.at_hand.pop(key, None)
                 self.forget_aliases(set(old.aliases).difference(names))
+
+    def give(self, entry: Entry, aliases: Iterable[str]) -> None:
+        """Let an entry have, of some aliases, those that nothing else has."""
+        free = tuple(alias for alias in aliases if not self.has(alias))
+        entry.aliases += free
+        self.key_of_alias.update(dict.fromkeys(free, entry.key))
+        if not self.rules.weak:
+            self.at_hand.update(dict.fromkeys(free, entry.value))
 
     def forget_aliases(self, aliases: Iterable[str]) -> None:
         for alias in aliases:

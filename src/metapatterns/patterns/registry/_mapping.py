@@ -317,6 +317,12 @@ class ClassRegistry(RegistryMapping[type[V]]):
         )
         self._below: type | None = below
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        from . import registry_of
+
+        below = self._below
+        return registry_of, (self._catalogue.owner if below is None else below,)
+
     def _find(self, key: object) -> Entry | None:
         catalogue = self._catalogue
         entry = catalogue.find(key)

@@ -29,7 +29,7 @@ def miss(
             key,
             known,
         )
-    broken = catalogue.quarantined.get(catalogue.fold(text))
+    broken = catalogue.broken(catalogue.fold(text))
     if broken is not None:
         return catalogue.load_failure(broken)
     parts = [f"{catalogue} has no key {shorten(text)}"]

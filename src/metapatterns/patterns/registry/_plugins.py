@@ -98,6 +98,12 @@ class PluginCatalogue(Catalogue):
             self.quarantined[entry.key] = entry
             self.failures[entry.key] = error
 
+    def broken(self, name: str) -> Entry | None:
+        """Return what was set aside under a name, as its key or as an alias."""
+        aside = list(self.quarantined.values())
+        of_alias = (entry for entry in aside if name in entry.aliases)
+        return self.quarantined.get(name) or next(of_alias, None)
+
     def load_failure(self, entry: Entry) -> PluginLoadError:
         source = f", of {entry.distribution}" if entry.is_installed else ""
         from ._misses import complaint
