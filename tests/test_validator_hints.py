@@ -251,7 +251,7 @@ def kept(*items):
     return iter(items)
 
 
-UTC_TIME = datetime.now(UTC)
+UTC_TIME = datetime(2026, 1, 2, tzinfo=UTC)
 LOCAL_TIME = UTC_TIME.replace(tzinfo=None)
 
 
