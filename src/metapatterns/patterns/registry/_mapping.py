@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ..._values import is_class, kind_of, plain_text, shorten, told
-from ...errors import PluginLoadError
+from ...errors import PluginLoadError, UnknownKeyError
 from ._entries import ABSENT, Definition, Entry, Promise
 from ._plugins import PluginCatalogue, import_all
 
@@ -255,9 +255,12 @@ class RegistryMapping(Mapping[str, V]):
         else:
             entries = [entry for entry in self._entries() if entry.value is key]
         if not entries:
-            from ._misses import miss
-
-            raise miss(self._catalogue, key, self)
+            raise UnknownKeyError(
+                f"{self._catalogue} does not hold {shorten(key)}; unregister takes a"
+                " key, an alias or what is registered",
+                key,
+                self,
+            )
         for entry in entries:
             self._catalogue.drop(entry)
         value: Any = entries[0].value
