@@ -1754,6 +1754,30 @@ def test_lazy_aliases_outlive_the_promise(root, project):
     assert "comma" not in registry
 
 
+def test_lazy_aliases_of_a_weak_registry(project):
+    """There they find the class, and keep it alive no more than its key does."""
+    project.module(
+        "base_", "from metapatterns import Registry\nplugins = Registry(weak=True)"
+    )
+    project.module(
+        "plugin_",
+        """
+        from base_ import plugins
+
+        @plugins.register("csv")
+        class Csv:
+            pass
+        """,
+    )
+    plugins = importlib.import_module("base_").plugins
+    plugins.lazy("csv", "plugin_:Csv", aliases=["comma"])
+
+    assert plugins["comma"] is plugins["comma"] is plugins["csv"]
+    gone = weakref.ref(sys.modules.pop("plugin_").Csv)
+    gc.collect()
+    assert gone() is None
+
+
 @both_doors
 def test_lazy_below_a_member(root, project):
     """A promise is found from a member if it descends from it, once it is loaded."""
