@@ -1,0 +1,310 @@
+"""
+Try mutants in tests that are imported and collected already.
+
+Where a mutant differs in the body of a function, it is that function's code that is
+exchanged, in a fork.  So a mutant costs a fork and the tests that reach the changed
+statement, until one of them fails.  Code that has run while the tests were imported
+has left something behind which the mutant would have made otherwise: of what such a
+mutant survives nothing is said here.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import signal
+import sys
+import time
+import traceback
+from bisect import bisect
+from collections import Counter, defaultdict
+from contextlib import suppress
+from itertools import accumulate
+from tempfile import NamedTemporaryFile
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from coverage import Coverage
+from mutants import SOURCE, innermost_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from mutants import Mutant
+
+#: A test may take so many times what it takes without a mutant, and these seconds
+#: more: of the processor, and then by the clock, for a machine that is busy.
+PATIENCE = 10
+SECONDS, WALL = 5, 60
+#: So many seconds of tests a mutant has to survive; the short tests come first.
+BUDGET = 30
+JOBS = os.cpu_count() or 1
+
+#: CO_OPTIMIZED: neither a module nor the body of a class.
+OF_FUNCTION = 0x1
+
+
+# -- code ---------------------------------------------------------------------
+
+
+def exchanged(old: CodeType, new: CodeType) -> dict[CodeType, CodeType] | None:
+    """Say which function's code becomes which, or None if more than that differs."""
+    found: dict[CodeType, CodeType] = {}
+
+    def walk(old: CodeType, new: CodeType) -> bool:
+        if old == new:
+            return True
+        if old.co_flags & OF_FUNCTION:
+            found[old] = new
+            for inner, other in zip(inside(old), inside(new), strict=False):
+                if inner.co_name == other.co_name:
+                    walk(inner, other)
+            return old.co_freevars == new.co_freevars
+        return (
+            len(inside(old)) == len(inside(new))
+            and shallow(old) == shallow(new)
+            and all(map(walk, inside(old), inside(new)))
+        )
+
+    return found if walk(old, new) else None
+
+
+def inside(code: CodeType) -> list[CodeType]:
+    return [const for const in code.co_consts if isinstance(const, CodeType)]
+
+
+def shallow(code: CodeType) -> tuple[Any, ...]:
+    """Return what a module or a class body does, without what its functions do."""
+    values = [
+        (type(const), const)
+        for const in code.co_consts
+        if not isinstance(const, CodeType)
+    ]
+    return code.co_code, code.co_names, values
+
+
+# -- tests --------------------------------------------------------------------
+
+
+class Tests:
+    """What is known of the tests: which pass, how long they take, what they reach."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[int, float] = {}
+        self.forking: set[int] = set()
+        self.reached: dict[str, dict[int, list[int]]] = {}
+
+    def of(self, path: Path, lines: range) -> list[int]:
+        reached = self.reached.get(str(path), {})
+        found = {test for line in lines for test in reached.get(line, ())}
+        by_length = sorted(found | self.forking, key=self.seconds.__getitem__)
+        total = accumulate(map(self.seconds.__getitem__, by_length))
+        return by_length[: bisect(list(total), BUDGET)]
+
+
+class Swapping:
+    """The plugin that runs no test but to try a mutant."""
+
+    def __init__(
+        self,
+        mutants: list[tuple[Path, str, list[Mutant]]],
+        tell: Callable[[Path, Mutant, str], None],
+        tell_files: Callable[[dict[str, dict[str, float]]], None],
+    ) -> None:
+        self.mutants, self.tell, self.tell_files = mutants, tell, tell_files
+        self.early: dict[str, set[int]] = {}
+        self.functions: dict[CodeType, list[FunctionType]] = defaultdict(list)
+        self.killers: Counter[int] = Counter()
+        self.sound: dict[int, bool] = {}
+        self.failed = False
+        self.importing = cover()
+        self.importing.start()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.importing.stop()
+        data = self.importing.get_data()
+        self.early = {
+            path: set(data.lines(path) or ()) for path in data.measured_files()
+        }
+        for thing in gc.get_objects():
+            if (
+                type(thing) is FunctionType
+                and "metapatterns" in thing.__code__.co_filename
+            ):
+                self.functions[thing.__code__].append(thing)
+        self.items = session.items
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed = self.failed or report.failed
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:
+            raise session.Interrupted("the tests cannot be collected")
+        tests = self.measured()
+        self.tell_files(
+            {str(path): self.files(path, tests) for path, *_ in self.mutants}
+        )
+        for path, source, mutants in self.mutants:
+            for mutant, fate in self.fates(path, source, mutants, tests):
+                self.tell(path, mutant, fate)
+        return True
+
+    # -- without a mutant
+
+    def measured(self) -> Tests:
+        with NamedTemporaryFile() as file:
+            _, status = os.waitpid(self.fork(lambda: self.measure(file.name)), 0)
+            if status:
+                raise pytest.UsageError("the tests cannot be measured")
+            tests: Tests = pickle.load(file)
+        return tests
+
+    def measure(self, target: str) -> int:
+        tests, cover_tests = Tests(), cover()
+        forked = []
+        os.register_at_fork(after_in_parent=lambda: forked.append(True))
+        cover_tests.start()
+        numbers = range(len(self.items))
+        for number, following in zip(numbers, (*numbers[1:], None), strict=True):
+            cover_tests.switch_context(str(number))
+            forked.clear()
+            started = time.perf_counter()
+            if self.passes(number, following):
+                tests.seconds[number] = time.perf_counter() - started
+                if forked:
+                    tests.forking.add(number)
+        cover_tests.stop()
+        data = cover_tests.get_data()
+        for path in data.measured_files():
+            tests.reached[path] = {
+                line: [
+                    int(context)
+                    for context in contexts
+                    if context and int(context) in tests.seconds
+                ]
+                for line, contexts in data.contexts_by_lineno(path).items()
+            }
+        with open(target, "wb") as file:
+            pickle.dump(tests, file)
+        return 0
+
+    def passes(self, number: int, following: int | None) -> bool:
+        item = self.items[number]
+        nextitem = None if following is None else self.items[following]
+        self.failed = False
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+        return not self.failed
+
+    def files(self, path: Path, tests: Tests) -> dict[str, float]:
+        """Return the seconds of files of tests, the one that reaches most first."""
+        seconds: Counter[str] = Counter()
+        reach: Counter[str] = Counter()
+        for number, taken in tests.seconds.items():
+            seconds[str(self.items[number].path)] += taken
+        for lines in tests.reached.get(str(path), {}).values():
+            reach.update({str(self.items[number].path) for number in lines})
+        left, found = float(BUDGET), {}
+        for file in sorted(reach, key=lambda file: -reach[file] / (1 + seconds[file])):
+            if seconds[file] <= left:
+                left -= seconds[file]
+                found[file] = seconds[file]
+        return found
+
+    # -- with one
+
+    def fates(
+        self, path: Path, source: str, mutants: list[Mutant], tests: Tests
+    ) -> Iterator[tuple[Mutant, str]]:
+        old = compiled(path, source)
+        waiting = list(reversed(mutants))
+        running: dict[int, tuple[Mutant, int, bool]] = {}
+        while waiting or running:
+            while waiting and len(running) < JOBS:
+                mutant = waiting.pop()
+                change = exchanged(old, compiled(path, mutant.text))
+                lines = innermost_statement(source, mutant.line)
+                if change is None:
+                    yield mutant, "later"
+                    continue
+                is_early = not self.early.get(str(path), set()).isdisjoint(lines)
+                chosen = tests.of(path, lines)
+                chosen.sort(key=lambda test: -self.killers[test])
+                pipe, end = os.pipe()
+                pid = self.fork(lambda: self.survives(change, chosen, tests, end))
+                os.close(end)
+                running[pid] = mutant, pipe, is_early
+            pid, status = os.wait()
+            mutant, pipe, is_early = running.pop(pid)
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)  # what it has started
+            with os.fdopen(pipe, "rb") as file:
+                said = file.read()
+            yield mutant, self.fate(status, int(said or -1), is_early, tests)
+
+    def fate(self, status: int, killer: int, is_early: bool, tests: Tests) -> str:
+        if os.WIFSIGNALED(status):
+            return "undecided" if os.WTERMSIG(status) == signal.SIGALRM else "killed"
+        if not status:
+            return "later" if is_early else "surviving"
+        if killer not in self.sound:
+            pid = self.fork(lambda: self.survives({}, [killer], tests, None))
+            self.sound[killer] = os.waitpid(pid, 0)[1] == 0
+        if not self.sound[killer]:  # it fails alone, without a mutant
+            tests.seconds.pop(killer, None)
+            for lines in tests.reached.values():
+                for reaching in lines.values():
+                    if killer in reaching:
+                        reaching.remove(killer)
+            tests.forking.discard(killer)
+            return "later"
+        self.killers[killer] += 1
+        return "killed"
+
+    def survives(
+        self,
+        change: dict[CodeType, CodeType],
+        chosen: list[int],
+        tests: Tests,
+        pipe: int | None,
+    ) -> int:
+        for old, new in change.items():
+            for function in self.functions[old]:
+                function.__code__ = new
+        for number, following in zip(chosen, (*chosen[1:], None), strict=True):
+            limit = PATIENCE * tests.seconds[number]
+            signal.setitimer(signal.ITIMER_PROF, limit + SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, limit + WALL)
+            if not self.passes(number, following):
+                if pipe is not None:
+                    os.write(pipe, str(number).encode())
+                return 1
+        return 0
+
+    def fork(self, work: Callable[[], int]) -> int:
+        sys.stdout.flush()
+        if pid := os.fork():
+            return pid
+        code = 1
+        try:
+            os.setpgrp()
+            null = os.open(os.devnull, os.O_RDWR)
+            os.dup2(null, 1)
+            os.dup2(null, 2)
+            code = work()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+
+
+def cover() -> Coverage:
+    return Coverage(data_file=None, config_file=False, include=[f"{SOURCE}/*"])
+
+
+def compiled(path: Path, text: str) -> CodeType:
+    code: CodeType = compile(text, str(path), "exec", dont_inherit=True)
+    return code
