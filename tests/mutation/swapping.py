@@ -20,6 +20,7 @@ import traceback
 from bisect import bisect
 from collections import Counter, defaultdict
 from contextlib import suppress
+from functools import partial
 from itertools import accumulate
 from tempfile import NamedTemporaryFile
 from types import CodeType, FunctionType
@@ -188,7 +189,7 @@ class Swapping:
                 ]
                 for line, contexts in data.contexts_by_lineno(path).items()
             }
-        with open(target, "wb") as file:
+        with Path(target).open("wb") as file:
             pickle.dump(tests, file)
         return 0
 
@@ -234,7 +235,7 @@ class Swapping:
                 chosen = tests.of(path, lines)
                 chosen.sort(key=lambda test: -self.killers[test])
                 pipe, end = os.pipe()
-                pid = self.fork(lambda: self.survives(change, chosen, tests, end))
+                pid = self.fork(partial(self.survives, change, chosen, tests, end))
                 os.close(end)
                 running[pid] = mutant, pipe, is_early
             pid, status = os.wait()
