@@ -67,6 +67,27 @@ def test_attributes_are_set_and_deleted_past_a_setter_in_c(options: Any) -> None
     assert not hasattr(cls, "x")
 
 
+@pytest.mark.parametrize(
+    "base", [type, written_in_c("C"), written_in_c("S", sets=True)]
+)
+def test_attributes_are_set_and_deleted_past_a_setter_in_python(base: Any) -> None:
+    """What a metaclass says of attributes is for its users; a state is kept anyhow."""
+
+    class Refusing(base):  # type: ignore[misc]
+        def __setattr__(cls, *named: object) -> None:
+            raise AttributeError
+
+        def __delattr__(cls, *named: object) -> None:
+            raise AttributeError
+
+    cls: Any = Refusing("C", (), {})
+
+    set_attribute(cls, "x", 1)
+    assert cls.x == 1
+    delete_attribute(cls, "x")
+    assert not hasattr(cls, "x")
+
+
 @EVERY_KIND
 def test_a_setter_in_python_passes_one_in_c(options: Any) -> None:
     """``super().__setattr__`` of a part in Python works before a slot of one in C."""

@@ -1232,11 +1232,22 @@ class Fields(type):
         return made
 
 
+class AbstractFields(Fields, ABCMeta):
+    """The same, of abstract classes too."""
+
+
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("heir", [False, True])
-def test_a_field_declared_by_annotation_alone(door, heir):
-    """Under a framework's metaclass an annotation declares a field of the class's own."""
-    root = types.new_class("FieldsRoot", (), {"metaclass": Fields})
+@pytest.mark.parametrize(
+    "meta", [Fields, AbstractFields, type(Fields)("_ProtocolMeta", (Fields,), {})]
+)
+def test_a_field_declared_by_annotation_alone(meta, door, heir):
+    """
+    Under a framework's metaclass an annotation declares a field of the class's own.
+
+    So it does whatever that metaclass is called, and derives from.
+    """
+    root = types.new_class("FieldsRoot", (), {"metaclass": meta})
     cls = model(door, "WithFields", root, {"__annotations__": {"logger": "str"}})
     if heir:
         cls = plain("HeirOfFields", (cls,))

@@ -714,6 +714,19 @@ def test_leading_parameters_leave_their_names_free(word: str) -> None:
     assert [cls.given for cls in (C, D, E, F)] == [{word: n} for n in (1, 2, 3, 4)]
 
 
+def test_what_a_hook_calls_its_class_takes_no_keyword() -> None:
+    """Python fills the first parameter of a hook, so its name is no rival to a word."""
+
+    class Base(metaclass=RecorderMeta):
+        def __init_subclass__(recorder_mode, **kwargs: Any) -> None:
+            super().__init_subclass__(**kwargs)
+
+    class C(Base, recorder_mode=1):
+        pass
+
+    assert mode_of(C) == 1
+
+
 # -- what stays as it was -----------------------------------------------------
 
 

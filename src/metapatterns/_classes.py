@@ -103,10 +103,9 @@ def linearise(bases: tuple[type, ...], /) -> tuple[type, ...]:
     return tuple(order)
 
 
-def parameters(function: object, /, beyond: int = 0) -> frozenset[str]:
-    """The names, `beyond` the first few, that a Python function takes as keywords."""
-    function = getattr(function, "__func__", function)
-    code = getattr(function, "__code__", None)
+def parameters(hook: object, /, beyond: int = 1) -> frozenset[str]:
+    """The names, `beyond` the first few, that a Python hook takes as keywords."""
+    code = getattr(getattr(hook, "__func__", hook), "__code__", None)
     if code is None:
         return frozenset()
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
