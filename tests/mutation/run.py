@@ -27,6 +27,8 @@ from collections import Counter
 from contextlib import suppress
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
+from itertools import repeat
+from multiprocessing import Pool
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,11 +62,12 @@ PRELOADED = "hypothesis.stateful hypothesis.strategies sybil attrs cloudpickle"
 class Module:
     """A module, the mutants of it that are not decided, and what became of the rest."""
 
-    def __init__(self, path: Path, wanted: re.Pattern[str]) -> None:
+    def __init__(
+        self, path: Path, every: list[Mutant], wanted: re.Pattern[str]
+    ) -> None:
         self.path, self.source = path, path.read_text()
         where = path.relative_to(SOURCE).with_suffix("")
         self.name = str(where.parent if where.name == "__init__" else where)
-        every = list(mutants_of(self.source))
         mutants = [mutant for mutant in every if wanted.search(str(mutant))]
         rows = [row for row in TABLE["equivalent"] if row["module"] == self.name]
         for row in rows:
@@ -224,6 +227,10 @@ def fates(module: Module, files: dict[str, float]) -> Iterator[tuple[Mutant, str
                 yield mutant, fate
 
 
+def mutants_in(path: Path) -> list[Mutant]:
+    return list(mutants_of(path.read_text()))
+
+
 def main(names: list[str]) -> None:
     os.environ["HYPOTHESIS_PROFILE"] = "mutation"
     os.chdir(ROOT)
@@ -237,7 +244,9 @@ def main(names: list[str]) -> None:
         for name in names or TABLE["modules"]
         for path in sorted((*SOURCE.glob(f"{name}.py"), *SOURCE.glob(f"{name}/*.py")))
     }
-    modules = [Module(path, wanted) for path in paths]
+    with Pool(JOBS) as pool:
+        mutants = pool.map(mutants_in, paths, chunksize=1)
+    modules = list(map(Module, paths, mutants, repeat(wanted)))
     files = try_quickly(modules)
     for module in modules:
         for mutant, fate in fates(module, files.get(str(module.path), {})):
