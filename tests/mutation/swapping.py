@@ -22,6 +22,7 @@ from collections import Counter, defaultdict
 from contextlib import suppress
 from functools import partial
 from itertools import accumulate
+from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,6 @@ from mutants import SOURCE, innermost_statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
-
     from mutants import Mutant
 
 #: A test may take so many times what it takes without a mutant, and these seconds
@@ -293,9 +292,10 @@ class Swapping:
         code = 1
         try:
             os.setpgrp()
-            null = os.open(os.devnull, os.O_RDWR)
-            os.dup2(null, 1)
-            os.dup2(null, 2)
+            if "LOUD" not in os.environ:
+                null = os.open(os.devnull, os.O_RDWR)
+                os.dup2(null, 1)
+                os.dup2(null, 2)
             code = work()
         except BaseException:
             traceback.print_exc()
