@@ -33,6 +33,7 @@ from mutants import SOURCE, innermost_statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
     from mutants import Mutant
 
 #: A test may take so many times what it takes without a mutant, and these seconds
