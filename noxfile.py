@@ -221,10 +221,10 @@ def frameworks(session: nox.Session) -> None:
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """Change one thing at a time: does a test fail?  Say in which modules."""
+    """Change one thing at a time: does a test fail?  In the modules that you name."""
     session.install("-e", ".", *group("mutation"))
 
-    session.run("python", "tests/mutation/run.py", *(session.posargs or ["combine"]))
+    session.run("python", "tests/mutation/run.py", *session.posargs)
 
 
 @nox.session
