@@ -41,9 +41,11 @@ from metapatterns import (
     ClassDefinitionError,
     KeywordClashError,
     MetaclassConflictError,
+    RegistryMeta,
 )
 from metapatterns._pipeline import PatternMeta, Pipeline
 from metapatterns._stages import Pattern
+from metapatterns.errors import describe
 
 T = TypeVar("T")
 
@@ -278,6 +280,44 @@ def test_framework_that_builds_something_else_is_named(first: bool) -> None:
     assert "OwnInstances" in str(caught.value)
     assert "RecorderMeta" in str(caught.value)
     assert any("OwnInstances" in part for part in caught.value.parts)
+
+
+class Answering(type):
+    """Answers with something that no metaclass of the chain made."""
+
+    def __new__(mcls, name, bases, namespace, /, **kwargs):
+        return 1
+
+
+@LISTED
+@pytest.mark.parametrize(
+    ("meta", "made_by"), [(OwnInstances, "OwnInstances"), (Answering, "int")]
+)
+def test_the_error_says_who_built_what(meta: type, made_by: str, first: bool) -> None:
+    """It names the class, what was asked for, the culprit, its answer and the loss."""
+    M = hand_written(hand_written(meta, first=first), first=first)
+
+    with pytest.raises(MetaclassConflictError) as caught:
+        M("C", (), {})
+
+    text = str(caught.value)
+    assert text.startswith(f"class 'C': the metaclass '{describe(M)}' was asked for")
+    assert f"{meta.__name__}' built an instance of" in text
+    assert f"{made_by}' instead, without uncooperative.RecorderMeta;" in text
+    assert f"a class that '{meta.__module__}.{meta.__name__}' does not build" in text
+    assert caught.value.parts[1] == f"{meta.__module__}.{meta.__name__}"
+    assert meta.__name__ in str(caught.value.explanation)
+
+
+def test_a_users_metaclass_that_builds_something_else_is_named() -> None:
+    """Where no framework is about, the metaclass of the user's own is the culprit."""
+
+    class Mine(RecorderMeta):
+        def __new__(mcls, name, bases, namespace, /, **kwargs):
+            return 1
+
+    with pytest.raises(MetaclassConflictError, match="Mine' built an instance of 'int"):
+        Mine("C", (), {})
 
 
 @LISTED
@@ -660,6 +700,133 @@ def test_users_metaclass_edits_the_namespace() -> None:
     assert (C.from_prepare, C.from_new) == (1, 2)
 
 
+def test_users_metaclass_is_told_what_the_statement_says() -> None:
+    """Every hook behind ours gets the name, the bases, the body and the other words."""
+    told: list[tuple[object, ...]] = []
+
+    class Theirs(type):
+        @classmethod
+        def __prepare__(mcls, name, bases, /, **kwargs):
+            told.append(("prepare", name, bases, kwargs))
+            return {}
+
+        def __init__(cls, name, bases, namespace, /, **kwargs):
+            told.append(("init", name, bases, namespace["x"], kwargs))
+            super().__init__(name, bases, namespace)
+
+    class Base:
+        def __init_subclass__(cls, /, colour=None):
+            super().__init_subclass__()
+
+    class Ours(RecorderMeta, Theirs):
+        pass
+
+    class Mine(Ours):
+        @classmethod
+        def __prepare__(mcls, name, bases, /, *, recorder_mode, **kwargs):
+            return super().__prepare__(
+                name, bases, recorder_mode=recorder_mode, **kwargs
+            )
+
+    class C(Base, metaclass=Mine, recorder_mode=1, colour=2):
+        x = 3
+
+    assert told == [
+        ("prepare", "C", (Base,), {"colour": 2}),
+        ("init", "C", (Base,), 3, {"colour": 2}),
+    ]
+
+
+def test_users_metaclass_is_told_by_new_to_prepare_alone() -> None:
+    """`M.__new__`, called by name, makes a class and does not initialise it."""
+
+    class Mine(RecorderMeta):
+        def __init__(cls, name, bases, namespace, /, **kwargs):
+            raise AssertionError(name)
+
+    assert mode_of(Mine.__new__(Mine, "C", (), {}, recorder_mode=1)) == 1
+
+
+def test_users_metaclass_renames_the_class() -> None:
+    """The keywords of the statement hold, whatever the class is called in the end."""
+
+    class Renaming(RecorderMeta):
+        def __new__(mcls, name, bases, namespace, /, recorder_mode=None, **kwargs):
+            return super().__new__(
+                mcls, f"My{name}", bases, namespace, recorder_mode=recorder_mode
+            )
+
+    class C(metaclass=Renaming, recorder_mode=4):
+        pass
+
+    assert C.__name__ == "MyC"
+    assert mode_of(C) == 4
+
+
+def test_users_metaclass_passes_on_the_same_value() -> None:
+    """What is handed on as it came is no news, and the pattern is not asked again."""
+
+    class Passing(RecorderMeta):
+        def __new__(mcls, name, bases, namespace, /, recorder_mode=None, **kwargs):
+            return super().__new__(
+                mcls, name, bases, namespace, recorder_mode=recorder_mode, **kwargs
+            )
+
+    with events() as seen:
+
+        class C(metaclass=Passing, recorder_mode=4):
+            pass
+
+    assert seen.count(("recorder", "before", "C")) == 1
+
+
+def test_users_metaclass_is_named_with_the_class_for_what_it_passes_on() -> None:
+    """A changed value that the pattern refuses is refused with the class's name."""
+
+    class Adding(RegistryMeta):
+        def __new__(mcls, name, bases, namespace, /, aliases=(), key=None, **kwargs):
+            return super().__new__(
+                mcls, name, bases, namespace, aliases=3, key=key, **kwargs
+            )
+
+    class Keying(RegistryMeta):
+        def __new__(mcls, name, bases, namespace, /, key=None, **kwargs):
+            return super().__new__(mcls, name, bases, namespace, key=3, **kwargs)
+
+    for meta in (Adding, Keying):
+        with pytest.raises(ClassDefinitionError, match="class 'C': "):
+            meta("C", (), {})
+
+
+def test_users_metaclass_takes_bases_as_it_likes() -> None:
+    """A call with bases that are no tuple is the metaclass's own to make sense of."""
+
+    class Listing(RecorderMeta):
+        def __new__(mcls, name, bases, namespace, /, **kwargs):
+            return super().__new__(mcls, name, tuple(bases), namespace, **kwargs)
+
+    class Base(metaclass=RecorderMeta):
+        pass
+
+    C = Listing("C", [Base], {}, recorder_mode=1)
+
+    assert C.__mro__ == (C, Base, object)
+    assert mode_of(C) == 1
+    with pytest.raises(TypeError, match="must be tuple, not list"):
+        RecorderMeta("C", [Base], {})
+
+
+# -- the module of a class ----------------------------------------------------
+
+
+@pytest.mark.parametrize("names", [{}, {"__name__": "theirs"}])
+def test_module_is_the_one_that_asks(names: dict[str, str]) -> None:
+    """A class and a metaclass made by a call come from the module that calls."""
+    C, N = eval("M('C', (), {}), type(M)('N', (M,), {})", {"M": RecorderMeta, **names})
+
+    assert C.__module__ == N.__module__ == names.get("__name__", "builtins")
+
+
 # -- keywords -----------------------------------------------------------------
 
 
@@ -874,6 +1041,72 @@ def test_class_that_a_framework_rebuilds_keeps_its_keywords(first: bool) -> None
     assert mode_of(C) == "loud"
     for stage in ("check", "created"):
         assert seen.count(("recorder", stage, "C")) == 1
+
+
+@LISTED
+def test_subclass_that_a_framework_rebuilds_keeps_its_keywords(first: bool) -> None:
+    """So it may with a class whose base went through the stages, under the same name."""
+
+    class Rebuilding(type):
+        def __new__(mcls, name, bases, namespace, /, **kwargs):
+            cls = super().__new__(mcls, name, bases, dict(namespace), **kwargs)
+            return mcls(name, bases, namespace) if namespace.pop("twice", 0) else cls
+
+    M = hand_written(Rebuilding, first=first)
+    Base = M("C", (), {})
+    C = M("C", (Base,), {"twice": True}, recorder_mode="loud")
+
+    assert C.__mro__ == (C, Base, object)
+    assert (mode_of(Base), mode_of(C)) == (None, "loud")
+
+
+@LISTED
+def test_framework_that_asks_the_metaclass_again(first: bool) -> None:
+    """A ``__new__`` may call that of the class's metaclass, with words of its own."""
+
+    class Retrying(type):
+        def __new__(mcls, name, bases, namespace, /, *, again=False, **kwargs):
+            if not again:
+                return mcls.__new__(mcls, name, bases, namespace, again=True, **kwargs)
+            return super().__new__(mcls, name, bases, namespace, **kwargs)
+
+        def __init__(cls, name, bases, namespace, /, **kwargs):
+            super().__init__(name, bases, namespace)
+
+    class Base:
+        def __init_subclass__(cls, /, colour=None, **kwargs):
+            super().__init_subclass__(**kwargs)
+            cls.colour = colour
+
+    M = hand_written(Retrying, first=first)
+    with events() as seen:
+
+        class C(Base, metaclass=M, colour=1, recorder_mode="loud"):
+            pass
+
+    assert C.__bases__ == (Base,)
+    assert (C.colour, mode_of(C)) == (1, "loud")
+    for stage in ("before", "check", "created"):
+        assert seen.count(("recorder", stage, "C")) == 1
+
+
+@LISTED
+def test_class_made_on_the_way_to_a_rebuilt_one(first: bool) -> None:
+    """A class that a framework makes in between does not end the making of the other."""
+
+    class Preparing(type):
+        def __new__(mcls, name, bases, namespace, /, **kwargs):
+            if "stop" not in namespace:
+                mcls(f"{name}Part", (), {"stop": True})
+                return mcls(name, bases, {**namespace, "stop": True})
+            return super().__new__(mcls, name, bases, namespace, **kwargs)
+
+    M = hand_written(Preparing, first=first)
+
+    class C(metaclass=M, recorder_mode="loud"):
+        pass
+
+    assert mode_of(C) == "loud"
 
 
 @LISTED

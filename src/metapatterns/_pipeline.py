@@ -81,7 +81,7 @@ class Pipeline(type):
         /,
         **kwargs: Any,
     ) -> Any:
-        if type(bases) is not tuple:  # no class statement: older `with_metaclass`
+        if bases is None:  # no class statement: older `with_metaclass`
             return type.__call__(mcls, name, bases, namespace, **kwargs)
         if bases and (winner := most_derived(mcls, bases)) is not mcls:
             return winner(name, bases, namespace, **kwargs)
@@ -183,8 +183,8 @@ def is_made_already(cls: object, plan: Plan) -> bool:
 
 def built_another(mcls: type, name: str, result: object) -> MetaclassConflictError:
     made_by = type(result)
-    chain = [meta for meta in mcls.__mro__ if is_foreign(meta)]
-    culprit = describe(made_by if made_by in mcls.__mro__ or not chain else chain[0])
+    chain = [meta for meta in mcls.__mro__ if is_foreign(meta)] or [mcls]
+    culprit = describe(made_by if made_by in chain else chain[0])
     patterns = [
         describe(meta) for meta in mcls.__mro__ if "_metapatterns_pattern" in vars(meta)
     ]
@@ -214,7 +214,7 @@ def front_new(owner: Any, plan: Plan) -> Callable[..., Any]:
     ) -> Any:
         making = Making.of(mcls, name, bases)
         if mcls is owner:
-            if making is None and type(bases) is tuple:
+            if making is None and bases is not None:
                 if (winner := most_derived(mcls, bases)) is not mcls:
                     return winner.__new__(winner, name, bases, namespace, **kwargs)
                 return make(mcls, name, bases, namespace, kwargs, initialise=False)
