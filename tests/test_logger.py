@@ -1217,29 +1217,38 @@ def test_a_field_that_a_framework_takes_out_of_the_body():
     assert named.log is named().log
 
 
-class Fields(type):
-    """Takes each annotation, but class variables, for a field."""
+def fields_meta(name, base):
+    """Make a metaclass that takes each annotation, but class variables, for a field."""
 
-    def __new__(mcls, name, bases, namespace):
-        cls = super().__new__(mcls, name, bases, namespace)
-        own = namespace.get("__annotations__", {})
-        cls.fields = [*getattr(cls, "fields", ()), *own]
-        return cls
+    class Fields(base):
+        def __new__(mcls, name, bases, namespace):
+            cls = super().__new__(mcls, name, bases, namespace)
+            own = namespace.get("__annotations__", {})
+            cls.fields = [*getattr(cls, "fields", ()), *own]
+            return cls
 
-    def __call__(cls, **given):
-        made = super().__call__()
-        vars(made).update(given)
-        return made
+        def __call__(cls, **given):
+            made = super().__call__()
+            vars(made).update(given)
+            return made
+
+    Fields.__name__ = name
+    return Fields
 
 
-class AbstractFields(Fields, ABCMeta):
-    """The same, of abstract classes too."""
+Fields = fields_meta("Fields", type)
 
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("heir", [False, True])
 @pytest.mark.parametrize(
-    "meta", [Fields, AbstractFields, type(Fields)("_ProtocolMeta", (Fields,), {})]
+    "meta",
+    [
+        Fields,
+        fields_meta("AbstractFields", ABCMeta),
+        fields_meta("_ProtocolMeta", type),
+    ],
+    ids=lambda meta: meta.__name__,
 )
 def test_a_field_declared_by_annotation_alone(meta, door, heir):
     """
@@ -1283,6 +1292,34 @@ def test_a_class_variable_is_no_field(door, hint):
     cls = model(door, "WithHint", root, {"__annotations__": {"logger": hint, "x": int}})
 
     assert cls.logger is cls().logger
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("base", [ABC, Generic[TypeVar("T")], Protocol], ids=str)
+def test_an_annotation_is_no_field_of_what_the_standard_library_makes(door, base):
+    """Abstract, generic and protocol classes declare their loggers for type checkers."""
+    root = types.new_class("Root", (base,))
+    cls = model(door, "Abstract", root, {"__annotations__": {"logger": "Logger"}})
+
+    assert cls.logger is cls().logger
+
+
+def test_options_come_from_the_nearest_ancestor():
+    """It is the one that stands first in the MRO, also where a base comes in between."""
+
+    @logged(attribute="far")
+    class Far: ...
+
+    class Between(Far): ...
+
+    @logged(attribute="near")
+    class Near: ...
+
+    @logged
+    class C(Between, Near, Far): ...
+
+    assert C.__mro__ == (C, Between, Near, Far, object)
+    assert C.near.name.endswith("C")
 
 
 @pytest.mark.parametrize("door", DOORS)

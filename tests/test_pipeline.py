@@ -40,6 +40,7 @@ from uncooperative import (
 from metapatterns import (
     ClassDefinitionError,
     KeywordClashError,
+    LoggerMeta,
     MetaclassConflictError,
     RegistryMeta,
 )
@@ -366,6 +367,10 @@ def test_framework_edits_its_own_copy_of_the_namespace(first: bool) -> None:
     assert C.edited_again == 2
     assert not hasattr(C, "dropped")
 
+    RecorderMeta("D", (), theirs := {"__module__": __name__})
+
+    assert theirs == {"__module__": __name__}
+
 
 @LISTED
 def test_metatype_of_a_framework_is_a_conflict_that_python_reports(first: bool) -> None:
@@ -620,11 +625,17 @@ def test_users_metaclass_sees_the_keyword_it_names() -> None:
             heard["__init__"] = recorder_mode
             super().__init__(name, bases, namespace, **kwargs)
 
-    class C(metaclass=Naming, recorder_mode="loud"):
+    class Deeper(Naming):
         pass
 
-    assert heard == dict.fromkeys(("__prepare__", "__new__", "__init__"), "loud")
-    assert mode_of(C) == "loud"
+    for meta in (Naming, Deeper):
+        heard.clear()
+
+        class C(metaclass=meta, recorder_mode="loud"):
+            pass
+
+        assert heard == dict.fromkeys(("__prepare__", "__new__", "__init__"), "loud")
+        assert mode_of(C) == "loud"
 
 
 def test_users_metaclass_passes_on_another_value() -> None:
@@ -700,23 +711,60 @@ def test_users_metaclass_edits_the_namespace() -> None:
     assert (C.from_prepare, C.from_new) == (1, 2)
 
 
-def test_users_metaclass_is_told_what_the_statement_says() -> None:
-    """Every hook behind ours gets the name, the bases, the body and the other words."""
-    told: list[tuple[object, ...]] = []
+def test_every_hook_is_told_what_the_statement_says() -> None:
+    """A framework's hooks, and each level of a user's own, get all but our keywords."""
 
-    class Theirs(type):
-        @classmethod
-        def __prepare__(mcls, name, bases, /, **kwargs):
-            told.append(("prepare", name, bases, kwargs))
-            return {}
+    def telling(base: type, who: str) -> Any:
+        class Telling(base):  # type: ignore[misc,valid-type]
+            @classmethod
+            def __prepare__(mcls, name, bases, /, **kwargs):
+                told.append((who, "prepare", name, bases, kwargs))
+                return super().__prepare__(name, bases, **kwargs)
 
-        def __init__(cls, name, bases, namespace, /, **kwargs):
-            told.append(("init", name, bases, namespace["x"], kwargs))
-            super().__init__(name, bases, namespace)
+            def __new__(mcls, name, bases, namespace, /, **kwargs):
+                told.append((who, "new", name, bases, namespace["x"], kwargs))
+                return super().__new__(mcls, name, bases, namespace, **kwargs)
+
+            def __init__(cls, name, bases, namespace, /, **kwargs):
+                told.append((who, "init", name, bases, namespace["x"], kwargs))
+                super().__init__(name, bases, namespace, **kwargs)
+
+        return Telling
 
     class Base:
         def __init_subclass__(cls, /, colour=None):
             super().__init_subclass__()
+
+    class Ours(RecorderMeta, telling(type, "theirs")):  # type: ignore[misc]
+        pass
+
+    Mine = telling(telling(Ours, "mine"), "deeper")
+    told: list[tuple[object, ...]] = []
+
+    class C(Base, metaclass=Mine, recorder_mode=1, colour=2):
+        x = 3
+
+    levels = "deeper", "mine", "theirs"
+    assert told == [
+        *((who, "prepare", "C", (Base,), {"colour": 2}) for who in levels),
+        *((who, "new", "C", (Base,), 3, {"colour": 2}) for who in levels),
+        *((who, "init", "C", (Base,), 3, {"colour": 2}) for who in levels),
+    ]
+
+
+def test_own_prepare_of_a_user_hands_on_what_it_knows() -> None:
+    """Keywords that a user's ``__prepare__`` passes on end at ours."""
+
+    class Theirs(type):
+        @classmethod
+        def __prepare__(mcls, name, bases, /, **kwargs):
+            return {"seen": kwargs}
+
+        def __new__(mcls, name, bases, namespace, /, **kwargs):
+            return super().__new__(mcls, name, bases, namespace)
+
+        def __init__(cls, name, bases, namespace, /, **kwargs):
+            super().__init__(name, bases, namespace)
 
     class Ours(RecorderMeta, Theirs):
         pass
@@ -728,13 +776,38 @@ def test_users_metaclass_is_told_what_the_statement_says() -> None:
                 name, bases, recorder_mode=recorder_mode, **kwargs
             )
 
-    class C(Base, metaclass=Mine, recorder_mode=1, colour=2):
-        x = 3
+    class C(metaclass=Mine, recorder_mode=1, colour=2):
+        pass
 
-    assert told == [
-        ("prepare", "C", (Base,), {"colour": 2}),
-        ("init", "C", (Base,), 3, {"colour": 2}),
-    ]
+    assert C.seen == {"colour": 2}
+
+
+def test_users_metaclass_initialises_only() -> None:
+    """With a ``__init__`` and no other hook it is called, with the body as written."""
+
+    class Mine(LoggerMeta):
+        def __init__(cls, name, bases, namespace, /):
+            super().__init__(name, bases, namespace)
+            cls.told = name, bases, {word for word in namespace if word[0] != "_"}
+
+    class C(metaclass=Mine):
+        x = 1
+
+    assert C.told == ("C", (), {"x"})
+
+
+def test_users_metaclass_has_a_hook_for_metaclasses() -> None:
+    """A metaclass derived from ours may take keywords in a class statement of its own."""
+
+    class Coloured(RecorderMeta):
+        def __init_subclass__(mcls, /, colour=None, **kwargs):
+            super().__init_subclass__(**kwargs)
+            mcls.colour = colour
+
+    class M(Coloured, colour=1):
+        pass
+
+    assert M.colour == 1
 
 
 def test_users_metaclass_is_told_by_new_to_prepare_alone() -> None:
@@ -816,6 +889,18 @@ def test_users_metaclass_takes_bases_as_it_likes() -> None:
         RecorderMeta("C", [Base], {})
 
 
+@pytest.mark.parametrize("bases", [(1,), (Plain, 1), (object, Plain)])
+def test_bases_that_python_refuses(bases: tuple[Any, ...]) -> None:
+    """What is wrong with the bases is said as `type` says it."""
+    with pytest.raises(TypeError) as pythons:
+        type("C", bases, {})
+
+    with pytest.raises(TypeError) as caught:
+        RecorderMeta("C", bases, {})
+
+    assert str(caught.value) == str(pythons.value)
+
+
 # -- the module of a class ----------------------------------------------------
 
 
@@ -859,6 +944,38 @@ def test_keyword_of_a_frameworks_hook_clashes() -> None:
         assert caught.value.keyword == "recorder_mode"
         assert "recorder" in caught.value.claimants[0]
         assert "Rival.__new__" in caught.value.claimants[1]
+
+
+def rival_in_prepare(mcls, name, bases, recorder_mode=0):
+    return {}
+
+
+def rival_in_new(mcls, name, bases, namespace, recorder_mode=0):
+    return type.__new__(mcls, name, bases, namespace)
+
+
+def rival_in_init(cls, name, bases, namespace, recorder_mode=0):
+    type.__init__(cls, name, bases, namespace)
+
+
+@pytest.mark.parametrize(
+    ("hook", "function"),
+    [
+        ("__prepare__", classmethod(rival_in_prepare)),
+        ("__new__", rival_in_new),
+        ("__init__", rival_in_init),
+    ],
+)
+def test_keyword_of_a_hook_may_follow_by_position(hook: str, function: Any) -> None:
+    """What comes after the arguments that Python gives is a keyword, marked or not."""
+    Rival = type("Rival", (type,), {hook: function})
+    M = hand_written(Rival, first=True)
+    M("Fine", (), {})
+
+    with pytest.raises(KeywordClashError, match=f"Rival.{hook}"):
+
+        class C(metaclass=M, recorder_mode=1):
+            pass
 
 
 @pytest.mark.parametrize(
