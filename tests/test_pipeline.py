@@ -1243,6 +1243,21 @@ def test_abstract_base_beside_a_metaclass_in_c(first: bool) -> None:
 
 
 @LISTED
+def test_class_holds_what_it_would_without_the_pattern(first: bool) -> None:
+    """A class beside a framework gets the pattern's state, and nothing else."""
+
+    def body(meta: type[type]) -> set[str]:
+        class C(metaclass=meta):
+            pass
+
+        return set(vars(C))
+
+    M = hand_written(Cooperative, first=first)
+
+    assert body(M) - {RECORDER.slot} == body(Cooperative)
+
+
+@LISTED
 def test_namesake_made_by_a_parents_hook(first: bool) -> None:
     """A subclass of the same name, made while the class is made, is its own class."""
 
