@@ -89,6 +89,20 @@ def test_attributes_are_set_and_deleted_past_a_setter_in_python(base: Any) -> No
 
 
 @EVERY_KIND
+def test_a_setter_in_the_body_passes_one_in_c(options: Any) -> None:
+    """So does ``super().__setattr__`` of a metaclass that a user derives from both."""
+
+    class M(FinalMeta, written_in_c("M", **options)):  # type: ignore[misc]
+        def __setattr__(cls, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+
+    cls: Any = M("C", (), {})
+    cls.x = 1
+
+    assert cls.x == 1
+
+
+@EVERY_KIND
 def test_a_setter_in_python_passes_one_in_c(options: Any) -> None:
     """``super().__setattr__`` of a part in Python works before a slot of one in C."""
     M: Any = combine_metaclasses(Passing, FinalMeta, written_in_c("M", **options))

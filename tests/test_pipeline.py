@@ -186,6 +186,41 @@ def test_two_patterns_take_turns_stage_by_stage() -> None:
     ]
 
 
+class Told(Recorder):
+    """Says what it is told of the options."""
+
+    def prepare(self, name, bases, namespace, options, /):
+        note(self.name, "prepare", str(dict(options)))
+        return namespace
+
+    def before(self, name, bases, namespace, options, /):
+        note(self.name, "before", str(dict(options)))
+
+
+def test_each_pattern_is_told_its_own_options() -> None:
+    """The keywords of another pattern in the same class are none of its business."""
+
+    class FirstMeta(PatternMeta):
+        _metapatterns_pattern = Told("first")
+
+    class SecondMeta(PatternMeta):
+        _metapatterns_pattern = Told("second")
+
+    class M(FirstMeta, SecondMeta):
+        pass
+
+    for given in ({}, {"first_mode": 1}, {"first_mode": 1, "second_mode": 2}):
+        with events() as seen:
+            types.new_class("C", (), {"metaclass": M, **given})
+
+        assert seen[:4] == [
+            (who, stage, str({f"{who}_mode": given[f"{who}_mode"]} if own else {}))
+            for stage in ("prepare", "before")
+            for who in ("first", "second")
+            for own in [f"{who}_mode" in given]
+        ]
+
+
 def test_state_is_there_from_check_on() -> None:
     """``check`` and ``created`` find the state on the class itself."""
 
@@ -290,13 +325,18 @@ class Answering(type):
         return 1
 
 
+class Above(type):
+    """Has nothing to say about the making of a class."""
+
+
 @LISTED
 @pytest.mark.parametrize(
     ("meta", "made_by"), [(OwnInstances, "OwnInstances"), (Answering, "int")]
 )
 def test_the_error_says_who_built_what(meta: type, made_by: str, first: bool) -> None:
     """It names the class, what was asked for, the culprit, its answer and the loss."""
-    M = hand_written(hand_written(meta, first=first), first=first)
+    listed = (Above, meta) if made_by == meta.__name__ else (meta, Above)
+    M = hand_written(type("Both", listed, {}), first=first)
 
     with pytest.raises(MetaclassConflictError) as caught:
         M("C", (), {})
@@ -307,7 +347,7 @@ def test_the_error_says_who_built_what(meta: type, made_by: str, first: bool) ->
     assert f"{made_by}' instead, without uncooperative.RecorderMeta;" in text
     assert f"a class that '{meta.__module__}.{meta.__name__}' does not build" in text
     assert caught.value.parts[1] == f"{meta.__module__}.{meta.__name__}"
-    assert meta.__name__ in str(caught.value.explanation)
+    assert "runs, in the order of its MRO:\n    __new__  " in caught.value.explanation
 
 
 def test_a_users_metaclass_that_builds_something_else_is_named() -> None:
@@ -796,6 +836,36 @@ def test_users_metaclass_initialises_only() -> None:
     assert C.told == ("C", (), {"x"})
 
 
+class Decorated:
+    """A method that was decorated by an object, which binds as it likes."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        note("decorated", "__get__", owner.__name__)
+        return self.function
+
+
+def test_users_metaclass_decorates_its_hooks() -> None:
+    """A ``__new__`` that is no plain function binds to the metaclass of the class."""
+
+    class Mine(RecorderMeta):
+        @Decorated
+        def __new__(mcls, name, bases, namespace, /):
+            return RecorderMeta.__new__(mcls, name, bases, namespace)
+
+    class Deeper(Mine):
+        def __new__(mcls, name, bases, namespace, /):
+            return super().__new__(mcls, name, bases, namespace)
+
+    with events() as seen:
+        C = Deeper("C", (), {})
+
+    assert mode_of(C) is None
+    assert ("decorated", "__get__", "Deeper") in seen
+
+
 def test_users_metaclass_has_a_hook_for_metaclasses() -> None:
     """A metaclass derived from ours may take keywords in a class statement of its own."""
 
@@ -889,14 +959,15 @@ def test_users_metaclass_takes_bases_as_it_likes() -> None:
         RecorderMeta("C", [Base], {})
 
 
-@pytest.mark.parametrize("bases", [(1,), (Plain, 1), (object, Plain)])
-def test_bases_that_python_refuses(bases: tuple[Any, ...]) -> None:
+@pytest.mark.parametrize("meta", [RecorderMeta, LoggerMeta, RegistryMeta])
+@pytest.mark.parametrize("bases", [(1,), (Plain, 1), (object, Plain)], ids=str)
+def test_bases_that_python_refuses(bases: tuple[Any, ...], meta: type[type]) -> None:
     """What is wrong with the bases is said as `type` says it."""
     with pytest.raises(TypeError) as pythons:
         type("C", bases, {})
 
     with pytest.raises(TypeError) as caught:
-        RecorderMeta("C", bases, {})
+        meta("C", bases, {})
 
     assert str(caught.value) == str(pythons.value)
 

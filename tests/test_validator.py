@@ -760,6 +760,19 @@ def test_order_and_kw_only(door):
         cls(1)
 
 
+def test_options_come_from_the_nearest_ancestor():
+    """It is the one that stands first in the MRO, also where a base comes in between."""
+    Far = validated(type("Far", (), fields(a=int)))
+    Near = validated(strict=True)(type("Near", (), fields(b=int)))
+    Between = type("Between", (Far,), {})
+
+    cls = validated(type("C", (Between, Near, Far), fields(c=int)))
+
+    assert cls.__mro__[1:4] == (Between, Near, Far)
+    with pytest.raises(FieldValueError):
+        cls(a=1, b=1, c=True)
+
+
 def test_strict(door):
     """strict wants the exact type, in the class or in one field."""
 

@@ -87,9 +87,11 @@ def linearise(bases: tuple[type, ...], /) -> tuple[type, ...]:
     This is C3, as :meth:`type.mro` does it; ``()`` where there is no such
     order, since the class statement is then about to fail by itself.
     """
+    if not all(isinstance(base, type) for base in bases):
+        return ()
     if len(bases) < 2:
-        return bases and (getattr(bases[0], "__mro__", None) or ())
-    rows = [list(getattr(base, "__mro__", None) or ()) for base in bases]
+        return bases and bases[0].__mro__
+    rows = [list(base.__mro__) for base in bases]
     rows.append(list(bases))
     order: list[type] = []
     while rows := [row for row in rows if row]:

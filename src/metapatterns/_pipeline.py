@@ -183,7 +183,8 @@ def is_made_already(cls: object, plan: Plan) -> bool:
 
 def built_another(mcls: type, name: str, result: object) -> MetaclassConflictError:
     made_by = type(result)
-    chain = [meta for meta in mcls.__mro__ if is_foreign(meta)] or [mcls]
+    foreign = [meta for meta in mcls.__mro__ if is_foreign(meta)]
+    chain = [meta for meta in foreign if "__new__" in vars(meta)] or [mcls]
     culprit = describe(made_by if made_by in chain else chain[0])
     patterns = [
         describe(meta) for meta in mcls.__mro__ if "_metapatterns_pattern" in vars(meta)
@@ -410,7 +411,7 @@ class Plan(Stages):
     ) -> dict[str, Any]:
         """Add to the keywords that travel on those that a user's `hook` names."""
         words = [word for word in self.shown[hook] if word in options]
-        return kwargs | {word: options[word] for word in words} if words else kwargs
+        return {**kwargs, **{word: options[word] for word in words}}
 
     def rival(self, word: str, bases: tuple[type, ...]) -> str | None:
         return self.rivals.get(word) or super().rival(word, bases)
