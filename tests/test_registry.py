@@ -2152,6 +2152,21 @@ def test_discover(root, project):
         registry.discover("no_such_package_")
 
 
+def test_discover_enters_a_folder_without_init_if_it_is_named(project):
+    """A folder that is no regular package is passed over, unless it is asked for."""
+    project.module("plugs_.csv", "")
+    folder = project.path / "plugs_" / "folder"
+    folder.mkdir()
+    (folder / "inner.py").write_text("")
+    registry = Registry()
+
+    assert registry.discover("plugs_") == ("plugs_", "plugs_.csv")
+    assert registry.discover("plugs_.folder") == (
+        "plugs_.folder",
+        "plugs_.folder.inner",
+    )
+
+
 # -- for test suites -----------------------------------------------------------
 
 
