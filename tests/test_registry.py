@@ -340,6 +340,13 @@ def test_key_rules_are_values():
         class_attribute(3)
 
 
+@pytest.mark.parametrize("rule", [snake_case, kebab_case])
+def test_what_to_strip_is_a_string(rule):
+    """A rule that is told to strip no string is refused where it is written."""
+    with pytest.raises(TypeError, match="strip takes a string, not 3"):
+        rule(strip=3)
+
+
 @both_doors
 def test_class_attribute(root):
     """A class attribute is the key; without it, the class is refused by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..._values import kind_of, plain_text
+from ..._values import kind_of, plain_text, shorten
 from ...errors import ClassDefinitionError, describe
 
 TYPE_CHECKING = False
@@ -17,8 +17,10 @@ class NameInCase:
     """Call it with a class: the words of its name, in lower case, joined."""
 
     def __init__(self, separator: str, strip: str) -> None:
+        if (text := plain_text(strip)) is None:
+            raise TypeError(f"strip takes a string, not {shorten(strip)}")
         self.separator: str = separator
-        self.strip: str = strip
+        self.strip: str = text
 
     def __call__(self, cls: Any, /) -> str:
         name: str = cls.__name__
@@ -103,6 +105,9 @@ def snake_case(
 
     Returns:
         The key, or without a class the rule that computes it.
+
+    Raises:
+        TypeError: `strip` is no string.
 
     Example:
         >>> from metapatterns import RegistryMixin, registry_of, snake_case
