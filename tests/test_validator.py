@@ -1440,6 +1440,8 @@ def test_bad_declarations_of_descriptors():
         Checked(typing.NoReturn)
     with pytest.raises(TypeError, match="takes a function"):
         Converted(3)
+    with pytest.raises(TypeError, match="Converted takes no option strict"):
+        Converted(int, strict=True)
     with pytest.raises(TypeError):
         Checked(int, nonsense=1)
 
