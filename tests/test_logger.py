@@ -388,6 +388,15 @@ def test_a_bare_annotation_of_a_base_is_no_definition(door):
     assert cls.logger is cls().logger
 
 
+@pytest.mark.parametrize("door", DOORS)
+def test_a_metaclass_has_a_logger_too(door):
+    """A class that derives from ``type`` is given one, and its classes show it."""
+    Meta = define(door, "Meta", (type,))
+
+    assert Meta.logger.name == f"{__name__}.Meta"
+    assert Meta("Made", (), {}).logger is Meta.logger
+
+
 def test_no_data_descriptor_on_the_metaclass():
     """Nothing on the metaclass hides what a class defines."""
     for value in vars(LoggerMeta).values():

@@ -319,14 +319,14 @@ def is_declared(cls: type, attribute: str) -> bool:
     In a plain class it is for type checkers; a framework's metaclass, which
     owns the annotations of its classes, makes all but class variables fields.
     """
+    if not has_framework(type(cls)):
+        return False
     members = vars(cls)
     if (
         attribute not in members.get("__annotations__", ())
         # From Python 3.14 on, they may not have been evaluated yet.
         and {"__annotate__", "__annotate_func__"}.isdisjoint(members)
     ):
-        return False
-    if not has_framework(type(cls)):
         return False
     from typing_extensions import Format, get_annotations
 
