@@ -268,6 +268,7 @@ else:
 
         Raises:
             FinalError: The class itself hides a final method.
+            ClassDefinitionError: Nothing can be set on the class, as on ``int``.
             TypeError: A property, or the like, wraps nothing that can be marked.
 
         Doors:

@@ -543,7 +543,8 @@ def logged(
 
     Raises:
         ClassDefinitionError: An option has a value of the wrong kind, or the
-            class has a logger already and options are given.
+            class has a logger already and options are given; or nothing can be
+            set on the class, as on ``int``.
 
     Doors:
         Subclasses take no class keywords; decorate them to give them options.

@@ -319,7 +319,8 @@ def no_duplicates(
 
     Raises:
         DuplicateNameError: As for :class:`NoDuplicateMeta`.
-        ClassDefinitionError: As for :class:`NoDuplicateMeta`.
+        ClassDefinitionError: As for :class:`NoDuplicateMeta`; or nothing can be set
+            on the class, as on ``int``.
 
     Doors:
         As for :class:`NoDuplicateMixin`, and the class exists already: whatever

@@ -504,7 +504,8 @@ def singleton(cls: CT | None = None, /, *, args: Any = ...) -> CT | Callable[[CT
 
     Raises:
         ClassDefinitionError: `args` is none of the three values, or is given to
-            a class that is a singleton already.
+            a class that is a singleton already; or nothing can be set on the
+            class, as on ``int``.
 
     Doors:
         Takes class keywords from nobody.  A subclass that wants another option

@@ -444,7 +444,8 @@ def validated(cls: CT | None = None, /, **options: Any) -> CT | Callable[[CT], C
 
     Raises:
         FieldValueError: As for :class:`ValidatorMeta`.
-        ClassDefinitionError: As for :class:`ValidatorMixin`.
+        ClassDefinitionError: As for :class:`ValidatorMixin`; or nothing can be set
+            on the class, as on ``int``.
         TypeError: There is no such option.
 
     Example:
