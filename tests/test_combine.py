@@ -345,7 +345,7 @@ class ImpostorMeta:
 )
 def test_what_is_no_class_is_refused_by_name(part):
     """A part that is neither a metaclass nor a class is a TypeError naming it."""
-    with pytest.raises(TypeError, match="^combine_metaclasses takes") as caught:
+    with pytest.raises(TypeError, match=r"^combine_metaclasses takes") as caught:
         combine_metaclasses(AlphaMeta, part)
 
     assert type(part).__name__ in str(caught.value)
