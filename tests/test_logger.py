@@ -397,6 +397,40 @@ def test_a_metaclass_has_a_logger_too(door):
     assert Meta("Made", (), {}).logger is Meta.logger
 
 
+def below(Meta, door, **options):
+    """Make a class through a door, with a foreign metaclass that goes first."""
+    base = Meta("Base", (), {})
+    if door != "meta":
+        return define(door, bases=(base,), **options)
+    keywords = {f"logger_{word}": value for word, value in options.items()}
+    keywords["metaclass"] = combine_metaclasses(Meta, LoggerMeta)
+    return plain("Box", (base,), None, keywords)
+
+
+@pytest.mark.parametrize("setter", [None, setattr], ids=["read-only", "settable"])
+@pytest.mark.parametrize("door", DOORS)
+def test_a_property_of_a_metaclass_is_a_clash(door, setter):
+    """What would hide the logger is refused by name; another attribute is the way."""
+    Meta = type("Meta", (type,), {"logger": property(lambda cls: "theirs", setter)})
+
+    with pytest.raises(ClassDefinitionError, match=r"'Box': .*Meta' has a property"):
+        below(Meta, door)
+    cls = below(Meta, door, attribute="log")
+    assert cls.logger == "theirs"
+    assert cls.log is cls().log is logging.getLogger(f"{__name__}.Box")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_property_of_a_subclass_s_metaclass(door):
+    """It hides the logger from the class, and not from the instances."""
+    Meta = type("Meta", (type,), {"logger": property(lambda cls: "theirs")})
+    Box = define(door)
+    Sub = plain("Sub", (Box,), None, {"metaclass": combine_metaclasses(Meta, Box)})
+
+    assert Sub.logger == "theirs"
+    assert Sub().logger.name == f"{__name__}.Sub"
+
+
 def test_no_data_descriptor_on_the_metaclass():
     """Nothing on the metaclass hides what a class defines."""
     for value in vars(LoggerMeta).values():

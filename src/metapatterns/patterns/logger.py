@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from _thread import RLock
 
-from .._classes import delete_attribute, has_framework, inherited, set_attribute
+from .._classes import (
+    class_of,
+    delete_attribute,
+    has_framework,
+    inherited,
+    set_attribute,
+)
 from .._forks import free, survive
 from .._hooks import PatternMixin, decorate, on_subclass
 from .._pipeline import PatternMeta
@@ -145,8 +151,9 @@ def hand_out(cls: type, choices: Choices, logger: Any) -> Any:
     """Keep the logger of `cls`, also where it is found without a detour."""
     made = LoggerAttribute(cls, choices, logger)
     set_attribute(cls, MADE, made)
-    if is_ours(cls, choices.attribute):
-        set_attribute(cls, choices.attribute, made)
+    attribute = choices.attribute
+    if is_ours(cls, attribute) and hides(type(cls), attribute) is None:
+        set_attribute(cls, attribute, made)
     return logger
 
 
@@ -190,6 +197,7 @@ class Logger(Pattern):
             bases == (object,)  # the usual cases, and the quick ones
             or (is_ours(cls, attribute) is None and not is_protocol(cls))
         ):
+            refuse_hidden(cls, attribute)
             set_attribute(cls, attribute, NOT_ASKED)
 
 
@@ -312,6 +320,23 @@ def is_ours(cls: type, attribute: str) -> bool | None:
     return None
 
 
+def hides(metaclass: type, attribute: str) -> type | None:
+    """Find the metaclass with a property by which its classes get and set this."""
+    for meta in metaclass.__mro__:
+        if (found := vars(meta).get(attribute)) is not None:
+            return meta if hasattr(class_of(found), "__set__") else None
+    return None
+
+
+def refuse_hidden(cls: type, attribute: str) -> None:
+    if (meta := hides(type(cls), attribute)) is not None:
+        raise ClassDefinitionError(
+            f"class {cls.__name__!r}: its metaclass {describe(meta)!r} has a property"
+            f" {attribute!r}, which would hide the logger; give that another name with"
+            " logger_attribute"
+        )
+
+
 def is_declared(cls: type, attribute: str) -> bool:
     """
     Tell whether an annotation declares a framework's field.
@@ -393,7 +418,8 @@ class LoggerMeta(PatternMeta):
             ``lambda name: loguru.logger.bind(name=name)``.
 
     Raises:
-        ClassDefinitionError: An option has a value of the wrong kind; or, on
+        ClassDefinitionError: An option has a value of the wrong kind; a metaclass
+            that is listed earlier has a property of the attribute's name; or, on
             first use, `logger_name` gives something that is no name.
         PatternError: On first use, `logger_name` or `logger_factory` raised an
             ``AttributeError``, which ``hasattr`` would hide.  Every other error
