@@ -315,6 +315,7 @@ def test_decorator_wants_a_class_that_can_be_changed(door: Door, cls: type) -> N
 @pytest.mark.parametrize("door", DECORATORS, ids=str)
 def test_options_are_given_once(door: Door) -> None:
     """A class that follows the pattern is left alone, or refused with options."""
+    word = door.subject.words(next(iter(door.subject.option)))
     metaclass = next(
         other
         for other in DOORS
@@ -323,7 +324,7 @@ def test_options_are_given_once(door: Door) -> None:
     for first in (door, metaclass):
         cls = first.on().define()
         assert door.on().decorate(cls) is cls
-        with pytest.raises(ClassDefinitionError, match=r"follows the .* already"):
+        with pytest.raises(ClassDefinitionError, match=rf"already; give {word} where"):
             door.on(options=door.subject.option).decorate(cls)
 
 

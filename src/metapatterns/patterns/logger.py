@@ -73,20 +73,25 @@ class Choices:
         try:
             name = self.naming(cls)
         except AttributeError as error:
-            raise hidden(cls, "logger_name", error) from error
-        return checked_name(describe(cls), name, "logger_name must return")
+            raise hidden(cls, "the function that names its logger", error) from error
+        if text := plain_text(name):
+            return text
+        raise ClassDefinitionError(
+            f"{describe(cls)!r}: the function that names its logger must return a name"
+            f" that is not empty, not {shorten(name)}"
+        )
 
     def make(self, cls: type, factory: Callable[[str], Any]) -> Any:
         name = self.name(cls)
         try:
             return factory(name)
         except AttributeError as error:
-            raise hidden(cls, "logger_factory", error) from error
+            raise hidden(cls, "the factory of its logger", error) from error
 
 
-def hidden(cls: type, option: str, error: AttributeError) -> PatternError:
+def hidden(cls: type, culprit: str, error: AttributeError) -> PatternError:
     """Replace an error that ``hasattr`` and ``__getattr__`` would swallow."""
-    return PatternError(f"{describe(cls)!r}: {option} failed: {error}")
+    return PatternError(f"{describe(cls)!r}: {culprit} failed: {error}")
 
 
 DEFAULTS = Choices(None, "logger", None)
@@ -161,6 +166,11 @@ class Logger(Pattern):
     name = "logger"
     keywords: tuple[str, ...] = ("logger_name", "logger_attribute", "logger_factory")
 
+    def __init__(self, *words: str) -> None:
+        super().__init__()
+        if words:  # as another door has them
+            self.keywords = words
+
     def before(
         self,
         name: str,
@@ -181,7 +191,7 @@ class Logger(Pattern):
         return choices
 
     def beside_framework(self) -> Pattern:
-        return BESIDE_FRAMEWORK
+        return LoggerBesideFramework(*self.keywords)
 
     def alone(self) -> Pattern:
         return ALONE
@@ -197,7 +207,7 @@ class Logger(Pattern):
             bases == (object,)  # the usual cases, and the quick ones
             or (is_ours(cls, attribute) is None and not is_protocol(cls))
         ):
-            refuse_hidden(cls, attribute)
+            refuse_hidden(cls, attribute, self.keywords[1])
             set_attribute(cls, attribute, NOT_ASKED)
 
 
@@ -231,8 +241,8 @@ class LoggerAlone(Logger):
 
 
 LOGGER: Pattern = Logger()
+BY_DECORATOR: Pattern = Logger("name", "attribute", "factory")
 ALONE: Pattern = LoggerAlone()
-BESIDE_FRAMEWORK: Pattern = LoggerBesideFramework()
 SLOT = LOGGER.slot
 #: Where a class that was asked keeps its logger.
 MADE = f"{SLOT}_made"
@@ -244,11 +254,15 @@ def choose(
     """Work out a class's options: its own, else those of the nearest base."""
     choices: Choices = inherited(SLOT, bases) or DEFAULTS if bases else DEFAULTS
     if options:
-        choices = Choices(
-            checked_naming(name, options.get("logger_name", choices.naming)),
-            checked_attribute(name, options.get("logger_attribute", choices.attribute)),
-            checked_factory(name, options.get("logger_factory", choices.factory)),
-        )
+        naming, attribute, factory = choices.naming, choices.attribute, choices.factory
+        for word, given in options.items():
+            if word.endswith("name"):
+                naming = checked_naming(name, word, given)
+            elif word.endswith("attribute"):
+                attribute = checked_attribute(name, word, given)
+            else:
+                factory = checked_factory(name, word, given)
+        choices = Choices(naming, attribute, factory)
     defined = binds(namespace, choices.attribute)
     return choices.but(defined=defined)
 
@@ -262,39 +276,35 @@ def forget_early_use(cls: type, choices: Choices) -> None:
                 delete_attribute(cls, name)
 
 
-def checked_naming(owner: str, naming: object) -> Any:
+def checked_naming(owner: str, word: str, naming: object) -> Any:
     if naming is None or callable(naming):
         return naming
-    return checked_name(f"class {owner!r}", naming, "logger_name takes")
-
-
-def checked_name(owner: str, name: object, rule: str) -> str:
-    if text := plain_text(name):
+    if text := plain_text(naming):
         return text
     raise ClassDefinitionError(
-        f"{owner}: {rule} a name that is not empty, or a function of the class that"
-        f" gives one, not {shorten(name)}"
+        f"class {owner!r}: {word} takes a name that is not empty, or a function of the"
+        f" class that gives one, not {shorten(naming)}"
     )
 
 
-def checked_attribute(owner: str, attribute: object) -> str:
+def checked_attribute(owner: str, word: str, attribute: object) -> str:
     if attribute is None:
         return DEFAULTS.attribute
     text = plain_text(attribute)
     if text is not None and is_identifier(text) and not text.startswith("__"):
         return text
     raise ClassDefinitionError(
-        f"class {owner!r}: logger_attribute takes an identifier that does not begin"
-        f" with two underscores, not {shorten(attribute)}"
+        f"class {owner!r}: {word} takes an identifier that does not begin with two"
+        f" underscores, not {shorten(attribute)}"
     )
 
 
-def checked_factory(owner: str, factory: object) -> Any:
+def checked_factory(owner: str, word: str, factory: object) -> Any:
     if factory is None or callable(factory):
         return factory
     raise ClassDefinitionError(
-        f"class {owner!r}: logger_factory takes a function from a name to a logger,"
-        f" such as logging.getLogger, not {shorten(factory)}"
+        f"class {owner!r}: {word} takes a function from a name to a logger, such as"
+        f" logging.getLogger, not {shorten(factory)}"
     )
 
 
@@ -328,12 +338,12 @@ def hides(metaclass: type, attribute: str) -> type | None:
     return None
 
 
-def refuse_hidden(cls: type, attribute: str) -> None:
+def refuse_hidden(cls: type, attribute: str, word: str) -> None:
     if (meta := hides(type(cls), attribute)) is not None:
         raise ClassDefinitionError(
             f"class {cls.__name__!r}: its metaclass {describe(meta)!r} has a property"
             f" {attribute!r}, which would hide the logger; give that another name with"
-            " logger_attribute"
+            f" {word}"
         )
 
 
@@ -585,16 +595,12 @@ def logged(
 
     .. versionadded:: 0.1
     """
-    given = {
-        "logger_name": name,
-        "logger_attribute": attribute,
-        "logger_factory": factory,
-    }
+    given = {"name": name, "attribute": attribute, "factory": factory}
     options = {word: value for word, value in given.items() if value is not None}
 
     def decorator(cls: CT) -> CT:
         known = is_class(cls) and SLOT in vars(cls)
-        decorate(cls, LOGGER, options)
+        decorate(cls, BY_DECORATOR, options)
         if not known and is_protocol(cls):
             # The protocol has nothing that a class which implements it could inherit.
             on_subclass(cls, check_heir)
@@ -605,4 +611,4 @@ def logged(
 
 def check_heir(cls: type) -> None:
     """Put the attribute on a class that derives from a decorated protocol."""
-    BESIDE_FRAMEWORK.check(cls, inherited(SLOT, (cls,)))
+    BY_DECORATOR.beside_framework().check(cls, inherited(SLOT, (cls,)))

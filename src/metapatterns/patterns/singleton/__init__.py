@@ -138,22 +138,29 @@ class SingletonByHooks(Singleton):
         guard(cls, self.call)
 
 
+class SingletonByDecorator(SingletonByHooks):
+    """The same, where the option needs no prefix."""
+
+    keywords: tuple[str, ...] = ("args",)
+
+
 ALONE: Pattern = SingletonAlone()
 SINGLETON: Pattern = Singleton()
 BY_HOOKS: Pattern = SingletonByHooks()
+BY_DECORATOR: Pattern = SingletonByDecorator()
 
 
 def resolve(name: str, bases: tuple[type, ...], options: Options) -> str:
-    if "singleton_args" not in options:
-        above: Single | None = inherited(SLOT, bases)
-        return "error" if above is None else above.mode
-    given = chosen(options["singleton_args"], MODES)
-    if given is None:
-        raise ClassDefinitionError(
-            f"class {name!r}: singleton_args takes 'error', 'warn' or 'ignore', not"
-            f" {shorten(options['singleton_args'])}"
-        )
-    return given
+    for word, given in options.items():
+        mode = chosen(given, MODES)
+        if mode is None:
+            raise ClassDefinitionError(
+                f"class {name!r}: {word} takes 'error', 'warn' or 'ignore', not"
+                f" {shorten(given)}"
+            )
+        return mode
+    above: Single | None = inherited(SLOT, bases)
+    return "error" if above is None else above.mode
 
 
 def is_enumeration(cls: type) -> bool:
@@ -522,7 +529,7 @@ def singleton(cls: CT | None = None, /, *, args: Any = ...) -> CT | Callable[[CT
 
     .. versionadded:: 0.1
     """
-    options = NO_OPTIONS if args is ... else {"singleton_args": args}
+    options = NO_OPTIONS if args is ... else {"args": args}
     if cls is None:
         return lambda cls: enrol(cls, options)
     return enrol(cls, options)
@@ -530,7 +537,7 @@ def singleton(cls: CT | None = None, /, *, args: Any = ...) -> CT | Callable[[CT
 
 def enrol(cls: CT, options: Options) -> CT:
     hooked = is_class(cls) and any(SLOT in vars(base) for base in cls.__mro__)
-    decorate(cls, BY_HOOKS, options)
+    decorate(cls, BY_DECORATOR, options)
     if not hooked:
         on_subclass(cls, follow)
         # A protocol would take it for a member of its own.
