@@ -428,6 +428,8 @@ class LoggerMeta(PatternMeta):
             ``lambda name: loguru.logger.bind(name=name)``.
 
     Raises:
+        KeywordClashError: Another metaclass, or the ``__init_subclass__`` of a base,
+            takes a class keyword of the same name.
         ClassDefinitionError: An option has a value of the wrong kind; a metaclass
             that is listed earlier has a property of the attribute's name; or, on
             first use, `logger_name` gives something that is no name.
@@ -505,6 +507,8 @@ class LoggerMixin(PatternMixin):
         logger_name, logger_attribute, logger_factory: As for :class:`LoggerMeta`.
 
     Raises:
+        KeywordClashError: The ``__init_subclass__`` of a base that follows takes a
+            class keyword of the same name.
         ClassDefinitionError: As for :class:`LoggerMeta`.
         PatternError: As for :class:`LoggerMeta`.
 
@@ -512,6 +516,9 @@ class LoggerMixin(PatternMixin):
         A subclass that a sibling base's ``__init_subclass__`` hides, because it
         does not call ``super()``, has its own logger all the same if a base of
         it has one; class keywords do not get that far.
+
+    You do not need this when:
+        One logger for each module will do: ``logger = logging.getLogger(__name__)``.
 
     Example:
         >>> from metapatterns import LoggerMixin
@@ -584,6 +591,9 @@ def logged(
 
     Doors:
         Subclasses take no class keywords; decorate them to give them options.
+
+    You do not need this when:
+        One logger for each module will do: ``logger = logging.getLogger(__name__)``.
 
     Example:
         >>> from metapatterns import logged

@@ -178,6 +178,8 @@ class NoDuplicateMeta(PatternMeta):
 
     Raises:
         DuplicateNameError: The body binds a name twice.
+        KeywordClashError: Another metaclass, or the ``__init_subclass__`` of a base,
+            takes a class keyword of the same name.
         ClassDefinitionError: An option is none of the above.
 
     Inheritance:
@@ -255,6 +257,8 @@ class NoDuplicateMixin(PatternMixin):
 
     Raises:
         DuplicateNameError: As for :class:`NoDuplicateMeta`.
+        KeywordClashError: The ``__init_subclass__`` of a base that follows takes a
+            class keyword of the same name.
         ClassDefinitionError: As for :class:`NoDuplicateMeta`.
 
     Doors:

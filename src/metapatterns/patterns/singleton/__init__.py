@@ -362,6 +362,8 @@ class SingletonMeta(PatternMeta):
             where the first call was, and no value.
         TypeError: A call has arguments that the constructor does not take; of a
             later call this is said if ``singleton_args`` is ``"error"``.
+        KeywordClashError: Another metaclass, or the ``__init_subclass__`` of a base,
+            takes a class keyword of the same name.
         ClassDefinitionError: ``singleton_args=`` is none of the three values.
         pickle.UnpicklingError: The class was called while its pickle was loaded.
 
@@ -457,6 +459,8 @@ class SingletonMixin(PatternMixin):
         SingletonCycleError: As for :class:`SingletonMeta`.
         SingletonArgumentsError: As for :class:`SingletonMeta`.
         TypeError: As for :class:`SingletonMeta`.
+        KeywordClashError: The ``__init_subclass__`` of a base that follows takes a
+            class keyword of the same name.
         ClassDefinitionError: As for :class:`SingletonMeta`.
         pickle.UnpicklingError: As for :class:`SingletonMeta`.
 
@@ -465,6 +469,10 @@ class SingletonMixin(PatternMixin):
         name on the instance, does nothing.  A sibling base whose
         ``__init_subclass__`` does not call ``super()`` hides a subclass with a
         ``__new__`` of its own.
+
+    You do not need this when:
+        A module can hold the object, or a function under
+        :func:`functools.cache` can make it.
 
     Example:
         >>> from metapatterns import SingletonMixin
@@ -517,6 +525,10 @@ def singleton(cls: CT | None = None, /, *, args: Any = ...) -> CT | Callable[[CT
     Doors:
         Takes class keywords from nobody.  A subclass that wants another option
         is decorated again.  Works above ``@dataclass`` and attrs, and below.
+
+    You do not need this when:
+        A module can hold the object, or a function under
+        :func:`functools.cache` can make it.
 
     Example:
         >>> from metapatterns import singleton

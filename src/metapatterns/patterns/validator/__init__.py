@@ -289,6 +289,8 @@ class ValidatorMeta(PatternMeta):
 
     Raises:
         FieldValueError: A value, or a default, is refused.
+        KeywordClashError: Another metaclass, or the ``__init_subclass__`` of a base,
+            takes a class keyword of the same name.
         ClassDefinitionError: No test is known for an annotation, a keyword has
             a value that it cannot have, or a field a name that it cannot have.
         dataclasses.FrozenInstanceError: An attribute is assigned to or deleted, and
@@ -392,6 +394,8 @@ class ValidatorMixin(PatternMixin):
 
     Raises:
         FieldValueError: As for :class:`ValidatorMeta`.
+        KeywordClashError: The ``__init_subclass__`` of a base that follows takes a
+            class keyword of the same name.
         ClassDefinitionError: As for :class:`ValidatorMeta`; and ``slots=True``,
             because the class exists already.  ``__slots__`` in the body works,
             for fields without defaults.
@@ -400,6 +404,10 @@ class ValidatorMixin(PatternMixin):
     Doors:
         Silenced by a sibling base, listed first, whose ``__init_subclass__``
         does not call ``super()``.  ``C.field = value`` is not checked.
+
+    You do not need this when:
+        The data come from outside and have to be parsed: take pydantic, or attrs
+        with cattrs.  Types that a checker sees need no check at run time.
 
     Example:
         >>> from metapatterns import ValidatorMixin
@@ -469,6 +477,10 @@ def validated(cls: CT | None = None, /, **options: Any) -> CT | Callable[[CT], C
         ClassDefinitionError: As for :class:`ValidatorMixin`; or nothing can be set
             on the class, as on ``int``.
         TypeError: There is no such option.
+
+    You do not need this when:
+        The data come from outside and have to be parsed: take pydantic, or attrs
+        with cattrs.  Types that a checker sees need no check at run time.
 
     Example:
         >>> from metapatterns import validated
