@@ -352,7 +352,8 @@ class Registry(RegistryMapping[V]):
 
     Doors:
         Each member is registered by its own decorator, and a subclass of it is
-        not.  It is told of a class when that is finished.
+        not.  It is told of a class when that is finished, so it has to stand above
+        ``@dataclass(slots=True)``, which makes a second class of it.
 
     You do not need this when:
         A dictionary is enough: one module, no plugins, nothing defined twice.
