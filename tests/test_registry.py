@@ -347,6 +347,18 @@ def test_what_to_strip_is_a_string(rule):
         rule(strip=3)
 
 
+@pytest.mark.parametrize("rule", [snake_case, kebab_case(), class_attribute("suffix")])
+def test_a_rule_is_given_what_it_can_name(rule):
+    """An object that has no key to compute is a TypeError naming the rule and it."""
+    registry = Registry(key=rule)
+
+    with pytest.raises(
+        TypeError, match=r"(_case|class_attribute)\(.*\) takes .*, not 3"
+    ):
+        registry.register(3)
+    assert not registry
+
+
 @both_doors
 def test_class_attribute(root):
     """A class attribute is the key; without it, the class is refused by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..._values import kind_of, plain_text, shorten
+from ..._values import is_class, kind_of, plain_text, shorten, told
 from ...errors import ClassDefinitionError, describe
 
 TYPE_CHECKING = False
@@ -23,7 +23,9 @@ class NameInCase:
         self.strip: str = text
 
     def __call__(self, cls: Any, /) -> str:
-        name: str = cls.__name__
+        name = plain_text(told(cls, "__name__"))
+        if name is None:
+            raise TypeError(f"{self!r} takes what has a __name__, not {shorten(cls)}")
         bare = name.removesuffix(self.strip)
         if bare == name:
             bare = name.removeprefix(self.strip)
@@ -64,10 +66,14 @@ class ClassAttribute:
         try:
             return getattr(cls, self.name)
         except AttributeError:
+            if not is_class(cls):
+                raise TypeError(
+                    f"{self!r} takes what has this attribute, not {shorten(cls)}"
+                ) from None
             raise ClassDefinitionError(
                 f"class {describe(cls)!r}: its registry reads the key from the class"
                 f" attribute {self.name!r}, which it does not have; define it, or"
-                " give key=, or register=False"
+                ' name the key: with key=, or with register("key")'
             ) from None
 
     def __eq__(self, other: object) -> bool:
