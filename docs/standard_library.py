@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MODULES = (
     "abc ast collections collections.abc contextlib copy ctypes dataclasses enum functools"
-    " importlib importlib.metadata inspect logging logging.config pickle string sys"
-    " threading types typing unittest.mock warnings weakref"
+    " importlib importlib.metadata inspect logging logging.config pickle pkgutil string"
+    " sys threading types typing unittest.mock warnings weakref"
 ).split()
 
 #: The special methods of classes; the language reference documents them.

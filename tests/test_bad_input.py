@@ -205,6 +205,16 @@ def test_an_option_takes_a_value_or_refuses_it(door, option, value):
 
 
 @pytest.mark.parametrize(("door", "option"), GIVEN)
+def test_a_refused_option_is_named_as_the_door_spells_it(door, option):
+    """The message speaks of the word that was written, with a prefix or without."""
+    written = option.name
+    if door.kind == DECORATOR:
+        written = door.subject.words(written)
+    with pytest.raises(ClassDefinitionError, match=rf"'Refused': .*\b{written}\b"):
+        door.on(options={option.name: object()}).define("Refused")
+
+
+@pytest.mark.parametrize(("door", "option"), GIVEN)
 def test_a_refused_option_leaves_no_trace(door, option):
     """After a refusal the parent is as before, without a subclass, and still usable."""
     parents = []

@@ -266,6 +266,12 @@ def test_audit_formats(folder, capsys):
     assert len(lines) == 1
 
 
+def test_audit_for_github_without_findings(folder, capsys):
+    """Where nothing is found, a workflow is given no line, not even an empty one."""
+    assert command.main(["audit", "told_right", "--format", "github"]) == 0
+    assert capsys.readouterr().out == ""
+
+
 def test_audit_of_a_package_with_a_broken_module(folder, capsys):
     """A submodule that cannot be imported is told apart from the findings."""
     assert command.main(["audit", "told_package"]) == 0

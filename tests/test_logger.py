@@ -388,6 +388,49 @@ def test_a_bare_annotation_of_a_base_is_no_definition(door):
     assert cls.logger is cls().logger
 
 
+@pytest.mark.parametrize("door", DOORS)
+def test_a_metaclass_has_a_logger_too(door):
+    """A class that derives from ``type`` is given one, and its classes show it."""
+    Meta = define(door, "Meta", (type,))
+
+    assert Meta.logger.name == f"{__name__}.Meta"
+    assert Meta("Made", (), {}).logger is Meta.logger
+
+
+def below(Meta, door, **options):
+    """Make a class through a door, with a foreign metaclass that goes first."""
+    base = Meta("Base", (), {})
+    if door != "meta":
+        return define(door, bases=(base,), **options)
+    keywords = {f"logger_{word}": value for word, value in options.items()}
+    keywords["metaclass"] = combine_metaclasses(Meta, LoggerMeta)
+    return plain("Box", (base,), None, keywords)
+
+
+@pytest.mark.parametrize("setter", [None, setattr], ids=["read-only", "settable"])
+@pytest.mark.parametrize("door", DOORS)
+def test_a_property_of_a_metaclass_is_a_clash(door, setter):
+    """What would hide the logger is refused by name; another attribute is the way."""
+    Meta = type("Meta", (type,), {"logger": property(lambda cls: "theirs", setter)})
+
+    with pytest.raises(ClassDefinitionError, match=r"'Box': .*Meta' has a property"):
+        below(Meta, door)
+    cls = below(Meta, door, attribute="log")
+    assert cls.logger == "theirs"
+    assert cls.log is cls().log is logging.getLogger(f"{__name__}.Box")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_property_of_a_subclass_s_metaclass(door):
+    """It hides the logger from the class, and not from the instances."""
+    Meta = type("Meta", (type,), {"logger": property(lambda cls: "theirs")})
+    Box = define(door)
+    Sub = plain("Sub", (Box,), None, {"metaclass": combine_metaclasses(Meta, Box)})
+
+    assert Sub.logger == "theirs"
+    assert Sub().logger.name == f"{__name__}.Sub"
+
+
 def test_no_data_descriptor_on_the_metaclass():
     """Nothing on the metaclass hides what a class defines."""
     for value in vars(LoggerMeta).values():
@@ -490,7 +533,7 @@ def test_bad_options(door, option):
 
     text = str(caught.value)
     assert "'Bad'" in text
-    assert f"logger_{word}" in text
+    assert f": {word if door == 'decorator' else f'logger_{word}'} takes" in text
     assert repr(value) in text
     assert pickle.loads(pickle.dumps(caught.value)).args == caught.value.args
 
@@ -515,7 +558,7 @@ def test_a_name_function_that_gives_no_name(door, value):
     answers = [value, "good"]
     cls = define(door, name=lambda cls: answers.pop(0))
 
-    with pytest.raises(ClassDefinitionError, match=r"Box.*logger_name"):
+    with pytest.raises(ClassDefinitionError, match=r"Box': the function that names"):
         _ = cls.logger
     assert cls.logger.name == "good"
 
@@ -542,8 +585,12 @@ def test_a_factory_that_raises(door):
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("option", ["name", "factory"])
-def test_an_attribute_error_is_not_swallowed(door, option):
+@pytest.mark.parametrize(
+    ("option", "culprit"),
+    [("name", "the function that names"), ("factory", "the factory of")],
+    ids=["name", "factory"],
+)
+def test_an_attribute_error_is_not_swallowed(door, option, culprit):
     """`__getattr__` and `hasattr` cannot hide that an option's function failed."""
 
     def broken(argument):
@@ -551,7 +598,7 @@ def test_an_attribute_error_is_not_swallowed(door, option):
 
     cls = define(door, body={"__getattr__": lambda self, name: 1}, **{option: broken})
 
-    with pytest.raises(PatternError, match=f"logger_{option}.*no channel") as caught:
+    with pytest.raises(PatternError, match=f"Box': {culprit}.*no channel") as caught:
         _ = cls().logger
     assert isinstance(caught.value.__cause__, AttributeError)
     with pytest.raises(PatternError):

@@ -17,7 +17,15 @@ import pytest
 
 import metapatterns
 from metapatterns import _doors
-from metapatterns._doors import ASYMMETRIES, DECORATOR, LAWS, METACLASS, MIXIN, ROWS
+from metapatterns._doors import (
+    ASYMMETRIES,
+    DECORATOR,
+    LAWS,
+    METACLASS,
+    MIXIN,
+    ROWS,
+    Row,
+)
 from metapatterns._hooks import PatternMixin
 from metapatterns._pipeline import PatternMeta
 from metapatterns._stages import Pattern
@@ -204,11 +212,31 @@ def test_docstring_says_where_when_and_when_not(
     assert ".. versionadded::" in doc
     assert "Example:" in doc
     if door == METACLASS:
-        for heading in ("Stage", "Doors", "Inheritance", "You do not need this when"):
+        for heading in ("Stage", "Doors", "Inheritance"):
             assert f"{heading}:" in doc, heading
     for word in pattern.keywords:
         if door == METACLASS:
             assert word in doc, word
+
+
+@EACH_CLASS
+def test_docstring_says_that_keywords_can_clash(
+    door: str, cls: type, pattern: Pattern
+) -> None:
+    """Whoever takes class keywords names the error of a keyword that is taken."""
+    _, _, section = inspect.cleandoc(cls.__doc__ or "").partition("\nRaises:\n")
+    section, _, _ = section.partition("\n\n")
+
+    assert pattern.keywords
+    assert "    KeywordClashError: " in section
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_docstring_of_every_door_says_when_not(row: Row) -> None:
+    """Each door says what is plainer and may be enough; a method's object says it."""
+    thing = getattr(metapatterns, row.name.partition(".")[0])
+
+    assert "You do not need this when:\n" in inspect.cleandoc(thing.__doc__)
 
 
 @EACH_CLASS

@@ -340,6 +340,25 @@ def test_key_rules_are_values():
         class_attribute(3)
 
 
+@pytest.mark.parametrize("rule", [snake_case, kebab_case])
+def test_what_to_strip_is_a_string(rule):
+    """A rule that is told to strip no string is refused where it is written."""
+    with pytest.raises(TypeError, match="strip takes a string, not 3"):
+        rule(strip=3)
+
+
+@pytest.mark.parametrize("rule", [snake_case, kebab_case(), class_attribute("suffix")])
+def test_a_rule_is_given_what_it_can_name(rule):
+    """An object that has no key to compute is a TypeError naming the rule and it."""
+    registry = Registry(key=rule)
+
+    with pytest.raises(
+        TypeError, match=r"(_case|class_attribute)\(.*\) takes .*, not 3"
+    ):
+        registry.register(3)
+    assert not registry
+
+
 @both_doors
 def test_class_attribute(root):
     """A class attribute is the key; without it, the class is refused by name."""
@@ -2150,6 +2169,21 @@ def test_discover(root, project):
     assert set(registry.failures) == {"plugs_.broken"}
     with pytest.raises(ModuleNotFoundError, match="no_such_package_"):
         registry.discover("no_such_package_")
+
+
+def test_discover_enters_a_folder_without_init_if_it_is_named(project):
+    """A folder that is no regular package is passed over, unless it is asked for."""
+    project.module("plugs_.csv", "")
+    folder = project.path / "plugs_" / "folder"
+    folder.mkdir()
+    (folder / "inner.py").write_text("")
+    registry = Registry()
+
+    assert registry.discover("plugs_") == ("plugs_", "plugs_.csv")
+    assert registry.discover("plugs_.folder") == (
+        "plugs_.folder",
+        "plugs_.folder.inner",
+    )
 
 
 # -- for test suites -----------------------------------------------------------

@@ -242,7 +242,8 @@ def run_audit(arguments: Arguments) -> None:
     if arguments.format == "json":
         print(report.as_json())
     elif arguments.format == "github":
-        print(report.as_github())
+        if report.findings:
+            print(report.as_github())
     else:
         print(coloured(report) if takes_colour(sys.stdout) else report)
 

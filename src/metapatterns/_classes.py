@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 WrapperDescriptorType = type(type.__setattr__)
 
+#: A type that a class statement made, and not C; one on which nothing can be set.
+HEAP_TYPE, IMMUTABLE_TYPE = 1 << 9, 1 << 8
+
 # `type` and `super` under names of our own: of what those return for a value that may be
 # anything, type checkers want to know more than anybody can.
 if TYPE_CHECKING:
@@ -36,6 +39,12 @@ def delete_attribute(cls: type, name: str, /) -> None:
         type.__delattr__(cls, name)
     except TypeError:
         in_c(type(cls), "__delattr__", delattr)(cls, name)
+
+
+def is_immutable(cls: type, /) -> bool:
+    """Tell whether nothing can be set on a class, since it is one of C's own."""
+    # Through `type`: a metaclass may answer with anything.
+    return bool(type.__dict__["__flags__"].__get__(cls) & IMMUTABLE_TYPE)
 
 
 def in_c(

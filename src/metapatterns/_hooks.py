@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from _collections_abc import MutableMapping
 
-from ._classes import delete_attribute, has_framework, past, set_attribute
+from ._classes import (
+    delete_attribute,
+    has_framework,
+    is_immutable,
+    past,
+    set_attribute,
+)
 from ._stages import NO_OPTIONS, Pattern, Stages, keep
 from ._values import is_class, kind_of
 from .errors import ClassDefinitionError, describe
@@ -107,6 +113,11 @@ def decorate(cls: CT, pattern: Pattern, options: Options = NO_OPTIONS, /) -> CT:
     if not is_class(cls):
         raise TypeError(
             f"the {pattern.name} decorator takes a class, not {kind_of(cls)}"
+        )
+    if is_immutable(cls):
+        raise ClassDefinitionError(
+            f"{describe(cls)!r} is a type on which nothing can be set, and the"
+            f" {pattern.name} decorator has to; decorate a subclass of it"
         )
     if pattern.slot in vars(cls) or pattern.name in patterns_of_metaclass(cls):
         if options:

@@ -130,12 +130,12 @@ def can_meet(first: type, second: type) -> bool:
     return True
 
 
-def metaclass_of(part: object) -> type:
+def metaclass_of(part: object, asker: str = "combine_metaclasses") -> type:
     """Return `part` if it is a metaclass, else the metaclass of the class it is."""
     if not is_class(part):
         raise TypeError(
-            f"combine_metaclasses takes metaclasses and classes, and {shorten(part)},"
-            f" of type {kind_of(part)}, is neither"
+            f"{asker} takes metaclasses and classes, and {shorten(part)}, of type"
+            f" {kind_of(part)}, is neither"
         )
     if issubclass(part, type):
         return part
@@ -305,7 +305,7 @@ class _AutoMetaclass:
             name, bases, namespace = args
             return self._for(name, bases)(name, bases, namespace, **kwargs)
         for part in args:
-            metaclass_of(part)  # refuses what is none
+            metaclass_of(part, "auto_metaclass")  # refuses what is none
         return _AutoMetaclass(self._parts + args, **kwargs)
 
     def __repr__(self) -> str:

@@ -247,7 +247,8 @@ class DuplicateNameError(ClassDefinitionError):
         )
         super().__init__(
             f"class {owner!r}{where} binds {found}; rename one of them, delete the"
-            " first with 'del', or list the name in duplicates_allow"
+            " first with 'del', or allow the name: with duplicates_allow=, or with"
+            " @no_duplicates(allow=...)"
         )
 
 
@@ -387,7 +388,8 @@ class SingletonArgumentsError(PatternError, TypeError):
         self.first_call: str = first_call
         super().__init__(
             f"{owner!r} is a singleton, built at {first_call} with other arguments;"
-            " call it without arguments, or say singleton_args='ignore'"
+            " call it without arguments, or let it ignore them: with"
+            " singleton_args='ignore', or with @singleton(args='ignore')"
         )
 
 

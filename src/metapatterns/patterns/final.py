@@ -155,6 +155,8 @@ class FinalMeta(PatternMeta):
         FinalError: A base, or an ancestor of a base, is final; or a member of
             the body, or of an ancestor that comes earlier in the MRO, hides a
             method marked ``@final``.
+        KeywordClashError: Another metaclass, or the ``__init_subclass__`` of a base,
+            takes a class keyword of the same name.
         ClassDefinitionError: ``final=`` is none of the three values.
 
     Inheritance:
@@ -224,11 +226,17 @@ class FinalMixin(PatternMixin):
 
     Raises:
         FinalError: As for :class:`FinalMeta`.
+        KeywordClashError: The ``__init_subclass__`` of a base that follows takes a
+            class keyword of the same name.
         ClassDefinitionError: As for :class:`FinalMeta`.
 
     Doors:
         Silenced by a sibling base, listed first, whose ``__init_subclass__``
         does not call ``super()``.
+
+    You do not need this when:
+        Everybody who subclasses runs a type checker: :func:`typing.final` costs
+        nothing.
 
     Example:
         >>> from metapatterns import FinalMixin
@@ -268,12 +276,17 @@ else:
 
         Raises:
             FinalError: The class itself hides a final method.
+            ClassDefinitionError: Nothing can be set on the class, as on ``int``.
             TypeError: A property, or the like, wraps nothing that can be marked.
 
         Doors:
             Takes no options, as :func:`typing.final` takes none.  A class with
             an ``__init_subclass__`` of its own keeps it.  Apply it above
             ``@dataclass(slots=True)`` or below, as you like.
+
+        You do not need this when:
+            Everybody who subclasses runs a type checker: :func:`typing.final` costs
+            nothing.
 
         Example:
             >>> from metapatterns import final

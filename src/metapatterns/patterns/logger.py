@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from _thread import RLock
 
-from .._classes import delete_attribute, has_framework, inherited, set_attribute
+from .._classes import (
+    class_of,
+    delete_attribute,
+    has_framework,
+    inherited,
+    set_attribute,
+)
 from .._forks import free, survive
 from .._hooks import PatternMixin, decorate, on_subclass
 from .._pipeline import PatternMeta
@@ -67,20 +73,25 @@ class Choices:
         try:
             name = self.naming(cls)
         except AttributeError as error:
-            raise hidden(cls, "logger_name", error) from error
-        return checked_name(describe(cls), name, "logger_name must return")
+            raise hidden(cls, "the function that names its logger", error) from error
+        if text := plain_text(name):
+            return text
+        raise ClassDefinitionError(
+            f"{describe(cls)!r}: the function that names its logger must return a name"
+            f" that is not empty, not {shorten(name)}"
+        )
 
     def make(self, cls: type, factory: Callable[[str], Any]) -> Any:
         name = self.name(cls)
         try:
             return factory(name)
         except AttributeError as error:
-            raise hidden(cls, "logger_factory", error) from error
+            raise hidden(cls, "the factory of its logger", error) from error
 
 
-def hidden(cls: type, option: str, error: AttributeError) -> PatternError:
+def hidden(cls: type, culprit: str, error: AttributeError) -> PatternError:
     """Replace an error that ``hasattr`` and ``__getattr__`` would swallow."""
-    return PatternError(f"{describe(cls)!r}: {option} failed: {error}")
+    return PatternError(f"{describe(cls)!r}: {culprit} failed: {error}")
 
 
 DEFAULTS = Choices(None, "logger", None)
@@ -145,14 +156,20 @@ def hand_out(cls: type, choices: Choices, logger: Any) -> Any:
     """Keep the logger of `cls`, also where it is found without a detour."""
     made = LoggerAttribute(cls, choices, logger)
     set_attribute(cls, MADE, made)
-    if is_ours(cls, choices.attribute):
-        set_attribute(cls, choices.attribute, made)
+    attribute = choices.attribute
+    if is_ours(cls, attribute) and hides(type(cls), attribute) is None:
+        set_attribute(cls, attribute, made)
     return logger
 
 
 class Logger(Pattern):
     name = "logger"
     keywords: tuple[str, ...] = ("logger_name", "logger_attribute", "logger_factory")
+
+    def __init__(self, *words: str) -> None:
+        super().__init__()
+        if words:  # as another door has them
+            self.keywords = words
 
     def before(
         self,
@@ -174,7 +191,7 @@ class Logger(Pattern):
         return choices
 
     def beside_framework(self) -> Pattern:
-        return BESIDE_FRAMEWORK
+        return LoggerBesideFramework(*self.keywords)
 
     def alone(self) -> Pattern:
         return ALONE
@@ -190,6 +207,7 @@ class Logger(Pattern):
             bases == (object,)  # the usual cases, and the quick ones
             or (is_ours(cls, attribute) is None and not is_protocol(cls))
         ):
+            refuse_hidden(cls, attribute, self.keywords[1])
             set_attribute(cls, attribute, NOT_ASKED)
 
 
@@ -223,8 +241,8 @@ class LoggerAlone(Logger):
 
 
 LOGGER: Pattern = Logger()
+BY_DECORATOR: Pattern = Logger("name", "attribute", "factory")
 ALONE: Pattern = LoggerAlone()
-BESIDE_FRAMEWORK: Pattern = LoggerBesideFramework()
 SLOT = LOGGER.slot
 #: Where a class that was asked keeps its logger.
 MADE = f"{SLOT}_made"
@@ -236,11 +254,15 @@ def choose(
     """Work out a class's options: its own, else those of the nearest base."""
     choices: Choices = inherited(SLOT, bases) or DEFAULTS if bases else DEFAULTS
     if options:
-        choices = Choices(
-            checked_naming(name, options.get("logger_name", choices.naming)),
-            checked_attribute(name, options.get("logger_attribute", choices.attribute)),
-            checked_factory(name, options.get("logger_factory", choices.factory)),
-        )
+        naming, attribute, factory = choices.naming, choices.attribute, choices.factory
+        for word, given in options.items():
+            if word.endswith("name"):
+                naming = checked_naming(name, word, given)
+            elif word.endswith("attribute"):
+                attribute = checked_attribute(name, word, given)
+            else:
+                factory = checked_factory(name, word, given)
+        choices = Choices(naming, attribute, factory)
     defined = binds(namespace, choices.attribute)
     return choices.but(defined=defined)
 
@@ -254,39 +276,35 @@ def forget_early_use(cls: type, choices: Choices) -> None:
                 delete_attribute(cls, name)
 
 
-def checked_naming(owner: str, naming: object) -> Any:
+def checked_naming(owner: str, word: str, naming: object) -> Any:
     if naming is None or callable(naming):
         return naming
-    return checked_name(f"class {owner!r}", naming, "logger_name takes")
-
-
-def checked_name(owner: str, name: object, rule: str) -> str:
-    if text := plain_text(name):
+    if text := plain_text(naming):
         return text
     raise ClassDefinitionError(
-        f"{owner}: {rule} a name that is not empty, or a function of the class that"
-        f" gives one, not {shorten(name)}"
+        f"class {owner!r}: {word} takes a name that is not empty, or a function of the"
+        f" class that gives one, not {shorten(naming)}"
     )
 
 
-def checked_attribute(owner: str, attribute: object) -> str:
+def checked_attribute(owner: str, word: str, attribute: object) -> str:
     if attribute is None:
         return DEFAULTS.attribute
     text = plain_text(attribute)
     if text is not None and is_identifier(text) and not text.startswith("__"):
         return text
     raise ClassDefinitionError(
-        f"class {owner!r}: logger_attribute takes an identifier that does not begin"
-        f" with two underscores, not {shorten(attribute)}"
+        f"class {owner!r}: {word} takes an identifier that does not begin with two"
+        f" underscores, not {shorten(attribute)}"
     )
 
 
-def checked_factory(owner: str, factory: object) -> Any:
+def checked_factory(owner: str, word: str, factory: object) -> Any:
     if factory is None or callable(factory):
         return factory
     raise ClassDefinitionError(
-        f"class {owner!r}: logger_factory takes a function from a name to a logger,"
-        f" such as logging.getLogger, not {shorten(factory)}"
+        f"class {owner!r}: {word} takes a function from a name to a logger, such as"
+        f" logging.getLogger, not {shorten(factory)}"
     )
 
 
@@ -312,6 +330,23 @@ def is_ours(cls: type, attribute: str) -> bool | None:
     return None
 
 
+def hides(metaclass: type, attribute: str) -> type | None:
+    """Find the metaclass with a property by which its classes get and set this."""
+    for meta in metaclass.__mro__:
+        if (found := vars(meta).get(attribute)) is not None:
+            return meta if hasattr(class_of(found), "__set__") else None
+    return None
+
+
+def refuse_hidden(cls: type, attribute: str, word: str) -> None:
+    if (meta := hides(type(cls), attribute)) is not None:
+        raise ClassDefinitionError(
+            f"class {cls.__name__!r}: its metaclass {describe(meta)!r} has a property"
+            f" {attribute!r}, which would hide the logger; give that another name with"
+            f" {word}"
+        )
+
+
 def is_declared(cls: type, attribute: str) -> bool:
     """
     Tell whether an annotation declares a framework's field.
@@ -319,14 +354,14 @@ def is_declared(cls: type, attribute: str) -> bool:
     In a plain class it is for type checkers; a framework's metaclass, which
     owns the annotations of its classes, makes all but class variables fields.
     """
+    if not has_framework(type(cls)):
+        return False
     members = vars(cls)
     if (
         attribute not in members.get("__annotations__", ())
         # From Python 3.14 on, they may not have been evaluated yet.
         and {"__annotate__", "__annotate_func__"}.isdisjoint(members)
     ):
-        return False
-    if not has_framework(type(cls)):
         return False
     from typing_extensions import Format, get_annotations
 
@@ -393,7 +428,10 @@ class LoggerMeta(PatternMeta):
             ``lambda name: loguru.logger.bind(name=name)``.
 
     Raises:
-        ClassDefinitionError: An option has a value of the wrong kind; or, on
+        KeywordClashError: Another metaclass, or the ``__init_subclass__`` of a base,
+            takes a class keyword of the same name.
+        ClassDefinitionError: An option has a value of the wrong kind; a metaclass
+            that is listed earlier has a property of the attribute's name; or, on
             first use, `logger_name` gives something that is no name.
         PatternError: On first use, `logger_name` or `logger_factory` raised an
             ``AttributeError``, which ``hasattr`` would hide.  Every other error
@@ -469,6 +507,8 @@ class LoggerMixin(PatternMixin):
         logger_name, logger_attribute, logger_factory: As for :class:`LoggerMeta`.
 
     Raises:
+        KeywordClashError: The ``__init_subclass__`` of a base that follows takes a
+            class keyword of the same name.
         ClassDefinitionError: As for :class:`LoggerMeta`.
         PatternError: As for :class:`LoggerMeta`.
 
@@ -476,6 +516,9 @@ class LoggerMixin(PatternMixin):
         A subclass that a sibling base's ``__init_subclass__`` hides, because it
         does not call ``super()``, has its own logger all the same if a base of
         it has one; class keywords do not get that far.
+
+    You do not need this when:
+        One logger for each module will do: ``logger = logging.getLogger(__name__)``.
 
     Example:
         >>> from metapatterns import LoggerMixin
@@ -543,10 +586,14 @@ def logged(
 
     Raises:
         ClassDefinitionError: An option has a value of the wrong kind, or the
-            class has a logger already and options are given.
+            class has a logger already and options are given; or nothing can be
+            set on the class, as on ``int``.
 
     Doors:
         Subclasses take no class keywords; decorate them to give them options.
+
+    You do not need this when:
+        One logger for each module will do: ``logger = logging.getLogger(__name__)``.
 
     Example:
         >>> from metapatterns import logged
@@ -558,16 +605,12 @@ def logged(
 
     .. versionadded:: 0.1
     """
-    given = {
-        "logger_name": name,
-        "logger_attribute": attribute,
-        "logger_factory": factory,
-    }
+    given = {"name": name, "attribute": attribute, "factory": factory}
     options = {word: value for word, value in given.items() if value is not None}
 
     def decorator(cls: CT) -> CT:
         known = is_class(cls) and SLOT in vars(cls)
-        decorate(cls, LOGGER, options)
+        decorate(cls, BY_DECORATOR, options)
         if not known and is_protocol(cls):
             # The protocol has nothing that a class which implements it could inherit.
             on_subclass(cls, check_heir)
@@ -578,4 +621,4 @@ def logged(
 
 def check_heir(cls: type) -> None:
     """Put the attribute on a class that derives from a decorated protocol."""
-    BESIDE_FRAMEWORK.check(cls, inherited(SLOT, (cls,)))
+    BY_DECORATOR.beside_framework().check(cls, inherited(SLOT, (cls,)))

@@ -78,10 +78,17 @@ class NoDuplicateAfterwards(Pattern):
         return rules
 
 
+class NoDuplicateByDecorator(NoDuplicateAfterwards):
+    """The same, where the options need no prefix."""
+
+    keywords: tuple[str, ...] = ("duplicates", "allow")
+
+
 MODES: tuple[Mode, ...] = ("all", "definitions")
 DEFAULT: Rules = ("all", frozenset())
 WATCHING: Pattern = NoDuplicate()
 AFTERWARDS: Pattern = NoDuplicateAfterwards()
+BY_DECORATOR: Pattern = NoDuplicateByDecorator()
 SLOT = WATCHING.slot
 
 
@@ -100,10 +107,11 @@ def resolve(name: str, bases: tuple[type, ...], options: Options) -> Rules:
     if not options:
         return rules
     mode, allow = rules
-    if "duplicates" in options:
-        mode = mode_in(name, options["duplicates"])
-    if "duplicates_allow" in options:
-        allow = names_in(name, options["duplicates_allow"])
+    for word, given in options.items():
+        if word == "duplicates":
+            mode = mode_in(name, given)
+        else:
+            allow = names_in(name, word, given)
     return mode, allow
 
 
@@ -117,7 +125,7 @@ def mode_in(owner: str, given: object) -> Mode:
     )
 
 
-def names_in(owner: str, given: Any) -> frozenset[str]:
+def names_in(owner: str, word: str, given: Any) -> frozenset[str]:
     if issubclass(type(given), (tuple, list, set, frozenset)):
         try:
             names = [plain_text(name) for name in given]
@@ -127,7 +135,7 @@ def names_in(owner: str, given: Any) -> frozenset[str]:
         if None not in names:
             return known
     raise ClassDefinitionError(
-        f"class {owner!r}: duplicates_allow takes names, as in ('setup', 'limit'), not"
+        f"class {owner!r}: {word} takes names, as in ('setup', 'limit'), not"
         f" {shorten(given)}"
     )
 
@@ -170,6 +178,8 @@ class NoDuplicateMeta(PatternMeta):
 
     Raises:
         DuplicateNameError: The body binds a name twice.
+        KeywordClashError: Another metaclass, or the ``__init_subclass__`` of a base,
+            takes a class keyword of the same name.
         ClassDefinitionError: An option is none of the above.
 
     Inheritance:
@@ -247,6 +257,8 @@ class NoDuplicateMixin(PatternMixin):
 
     Raises:
         DuplicateNameError: As for :class:`NoDuplicateMeta`.
+        KeywordClashError: The ``__init_subclass__`` of a base that follows takes a
+            class keyword of the same name.
         ClassDefinitionError: As for :class:`NoDuplicateMeta`.
 
     Doors:
@@ -319,7 +331,8 @@ def no_duplicates(
 
     Raises:
         DuplicateNameError: As for :class:`NoDuplicateMeta`.
-        ClassDefinitionError: As for :class:`NoDuplicateMeta`.
+        ClassDefinitionError: As for :class:`NoDuplicateMeta`; or nothing can be set
+            on the class, as on ``int``.
 
     Doors:
         As for :class:`NoDuplicateMixin`, and the class exists already: whatever
@@ -338,8 +351,8 @@ def no_duplicates(
 
     .. versionadded:: 0.1
     """
-    options = {"duplicates": duplicates, "duplicates_allow": allow}
+    options = {"duplicates": duplicates, "allow": allow}
     given = {word: value for word, value in options.items() if value is not None}
     if cls is None:
-        return lambda cls: decorate(cls, AFTERWARDS, given)
-    return decorate(cls, AFTERWARDS, given)
+        return lambda cls: decorate(cls, BY_DECORATOR, given)
+    return decorate(cls, BY_DECORATOR, given)

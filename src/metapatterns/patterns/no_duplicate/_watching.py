@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from _weakref import ref
 
+from ..._classes import HEAP_TYPE, IMMUTABLE_TYPE
 from ..._values import told
 
 TYPE_CHECKING = False
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
     #: Given namespace, name, value and how to store it: store it or raise.
     Rebind = Callable[[Any, str, Any, Callable[..., Any]], None]
-
-#: A type that a class statement made, and not C, lets its objects change class.
-HEAP_TYPE, IMMUTABLE_TYPE = 1 << 9, 1 << 8
 
 #: How a plain namespace binds a name, and for a new one the same, quicker to call.
 SET, SET_NEW = vars(dict)["__setitem__"], vars(dict)["setdefault"]
@@ -47,6 +45,7 @@ def watch(namespace: Namespace, options: Hashable, rebind: Rebind, /) -> Namespa
     try:
         if (
             base is not dict
+            # Objects of what a class statement made can change their class.
             and base.__flags__ & (HEAP_TYPE | IMMUTABLE_TYPE) == HEAP_TYPE
         ):
             namespace.__class__ = subtype(base, options, rebind)

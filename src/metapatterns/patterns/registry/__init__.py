@@ -162,6 +162,8 @@ class RegistryMeta(PatternMeta):
         DuplicateKeyError: Another class has the key or an alias.  A class that is
             defined again (a reload, a cell that is run again, the second class
             that ``@dataclass(slots=True)`` builds) takes the place of the first.
+        KeywordClashError: Another metaclass, or the ``__init_subclass__`` of a base,
+            takes a class keyword of the same name.
         ClassDefinitionError: A keyword has a value that it does not take, or the
             key is no string.
 
@@ -273,6 +275,8 @@ class RegistryMixin(PatternMixin):
 
     Raises:
         DuplicateKeyError: As for :class:`RegistryMeta`.
+        KeywordClashError: The ``__init_subclass__`` of a base that follows takes a
+            class keyword of the same name.
         ClassDefinitionError: As for :class:`RegistryMeta`.
 
     Doors:
@@ -348,7 +352,8 @@ class Registry(RegistryMapping[V]):
 
     Doors:
         Each member is registered by its own decorator, and a subclass of it is
-        not.  It is told of a class when that is finished.
+        not.  It is told of a class when that is finished, so it has to stand above
+        ``@dataclass(slots=True)``, which makes a second class of it.
 
     You do not need this when:
         A dictionary is enough: one module, no plugins, nothing defined twice.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..._values import kind_of, plain_text
+from ..._values import is_class, kind_of, plain_text, shorten, told
 from ...errors import ClassDefinitionError, describe
 
 TYPE_CHECKING = False
@@ -17,11 +17,15 @@ class NameInCase:
     """Call it with a class: the words of its name, in lower case, joined."""
 
     def __init__(self, separator: str, strip: str) -> None:
+        if (text := plain_text(strip)) is None:
+            raise TypeError(f"strip takes a string, not {shorten(strip)}")
         self.separator: str = separator
-        self.strip: str = strip
+        self.strip: str = text
 
     def __call__(self, cls: Any, /) -> str:
-        name: str = cls.__name__
+        name = plain_text(told(cls, "__name__"))
+        if name is None:
+            raise TypeError(f"{self!r} takes what has a __name__, not {shorten(cls)}")
         bare = name.removesuffix(self.strip)
         if bare == name:
             bare = name.removeprefix(self.strip)
@@ -62,10 +66,14 @@ class ClassAttribute:
         try:
             return getattr(cls, self.name)
         except AttributeError:
+            if not is_class(cls):
+                raise TypeError(
+                    f"{self!r} takes what has this attribute, not {shorten(cls)}"
+                ) from None
             raise ClassDefinitionError(
                 f"class {describe(cls)!r}: its registry reads the key from the class"
                 f" attribute {self.name!r}, which it does not have; define it, or"
-                " give key=, or register=False"
+                ' name the key: with key=, or with register("key")'
             ) from None
 
     def __eq__(self, other: object) -> bool:
@@ -103,6 +111,9 @@ def snake_case(
 
     Returns:
         The key, or without a class the rule that computes it.
+
+    Raises:
+        TypeError: `strip` is no string.
 
     Example:
         >>> from metapatterns import RegistryMixin, registry_of, snake_case

@@ -278,7 +278,9 @@ class RegistryMapping(Mapping[str, V]):
         Import a package and all modules below it, so that their classes register.
 
         A module that cannot be imported is named in :attr:`failures`; the others
-        are imported all the same.  ``__main__`` modules are left alone.
+        are imported all the same.  ``__main__`` modules are left alone.  So is, as
+        by :func:`pkgutil.walk_packages`, a folder without ``__init__.py``: name it
+        as a package of its own, ``discover("pkg.folder")``.
 
         Returns:
             The names of the modules that are imported now.

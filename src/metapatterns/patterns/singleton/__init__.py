@@ -138,22 +138,29 @@ class SingletonByHooks(Singleton):
         guard(cls, self.call)
 
 
+class SingletonByDecorator(SingletonByHooks):
+    """The same, where the option needs no prefix."""
+
+    keywords: tuple[str, ...] = ("args",)
+
+
 ALONE: Pattern = SingletonAlone()
 SINGLETON: Pattern = Singleton()
 BY_HOOKS: Pattern = SingletonByHooks()
+BY_DECORATOR: Pattern = SingletonByDecorator()
 
 
 def resolve(name: str, bases: tuple[type, ...], options: Options) -> str:
-    if "singleton_args" not in options:
-        above: Single | None = inherited(SLOT, bases)
-        return "error" if above is None else above.mode
-    given = chosen(options["singleton_args"], MODES)
-    if given is None:
-        raise ClassDefinitionError(
-            f"class {name!r}: singleton_args takes 'error', 'warn' or 'ignore', not"
-            f" {shorten(options['singleton_args'])}"
-        )
-    return given
+    for word, given in options.items():
+        mode = chosen(given, MODES)
+        if mode is None:
+            raise ClassDefinitionError(
+                f"class {name!r}: {word} takes 'error', 'warn' or 'ignore', not"
+                f" {shorten(given)}"
+            )
+        return mode
+    above: Single | None = inherited(SLOT, bases)
+    return "error" if above is None else above.mode
 
 
 def is_enumeration(cls: type) -> bool:
@@ -355,6 +362,8 @@ class SingletonMeta(PatternMeta):
             where the first call was, and no value.
         TypeError: A call has arguments that the constructor does not take; of a
             later call this is said if ``singleton_args`` is ``"error"``.
+        KeywordClashError: Another metaclass, or the ``__init_subclass__`` of a base,
+            takes a class keyword of the same name.
         ClassDefinitionError: ``singleton_args=`` is none of the three values.
         pickle.UnpicklingError: The class was called while its pickle was loaded.
 
@@ -450,6 +459,8 @@ class SingletonMixin(PatternMixin):
         SingletonCycleError: As for :class:`SingletonMeta`.
         SingletonArgumentsError: As for :class:`SingletonMeta`.
         TypeError: As for :class:`SingletonMeta`.
+        KeywordClashError: The ``__init_subclass__`` of a base that follows takes a
+            class keyword of the same name.
         ClassDefinitionError: As for :class:`SingletonMeta`.
         pickle.UnpicklingError: As for :class:`SingletonMeta`.
 
@@ -458,6 +469,10 @@ class SingletonMixin(PatternMixin):
         name on the instance, does nothing.  A sibling base whose
         ``__init_subclass__`` does not call ``super()`` hides a subclass with a
         ``__new__`` of its own.
+
+    You do not need this when:
+        A module can hold the object, or a function under
+        :func:`functools.cache` can make it.
 
     Example:
         >>> from metapatterns import SingletonMixin
@@ -504,11 +519,16 @@ def singleton(cls: CT | None = None, /, *, args: Any = ...) -> CT | Callable[[CT
 
     Raises:
         ClassDefinitionError: `args` is none of the three values, or is given to
-            a class that is a singleton already.
+            a class that is a singleton already; or nothing can be set on the
+            class, as on ``int``.
 
     Doors:
         Takes class keywords from nobody.  A subclass that wants another option
         is decorated again.  Works above ``@dataclass`` and attrs, and below.
+
+    You do not need this when:
+        A module can hold the object, or a function under
+        :func:`functools.cache` can make it.
 
     Example:
         >>> from metapatterns import singleton
@@ -521,7 +541,7 @@ def singleton(cls: CT | None = None, /, *, args: Any = ...) -> CT | Callable[[CT
 
     .. versionadded:: 0.1
     """
-    options = NO_OPTIONS if args is ... else {"singleton_args": args}
+    options = NO_OPTIONS if args is ... else {"args": args}
     if cls is None:
         return lambda cls: enrol(cls, options)
     return enrol(cls, options)
@@ -529,7 +549,7 @@ def singleton(cls: CT | None = None, /, *, args: Any = ...) -> CT | Callable[[CT
 
 def enrol(cls: CT, options: Options) -> CT:
     hooked = is_class(cls) and any(SLOT in vars(base) for base in cls.__mro__)
-    decorate(cls, BY_HOOKS, options)
+    decorate(cls, BY_DECORATOR, options)
     if not hooked:
         on_subclass(cls, follow)
         # A protocol would take it for a member of its own.

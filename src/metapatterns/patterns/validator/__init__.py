@@ -139,6 +139,15 @@ class ValidatorOfMeta(Validator):
         return schema
 
 
+class ValidatorByDecorator(Validator):
+    """The same, where no option needs a prefix."""
+
+    keywords: tuple[str, ...] = (*Validator.keywords[:-1], "checker")
+
+    def beside_framework(self) -> Pattern:
+        return DECORATING_BYSTANDER
+
+
 class Bystander(Pattern):
     """Beside a framework's metaclass: annotations and construction are not ours."""
 
@@ -153,12 +162,14 @@ class Bystander(Pattern):
         options: Given,
         /,
     ) -> Schema:
-        if options.get("validator_checker") is not None:
-            raise ClassDefinitionError(
-                f"class {name!r}: validator_checker has nothing to check, because the"
-                " annotations are those of the metaclass's framework; use Checked"
-            )
         schema = Schema(Options())
+        for word, value in options.items():
+            if value is not getattr(schema.options, option_of(word)):
+                raise ClassDefinitionError(
+                    f"class {name!r}: {word} has nothing to act on, because annotations"
+                    " and construction are those of the metaclass's framework; use"
+                    " Checked"
+                )
         # Some frameworks put descriptors away before there is a class.
         schema.quiet = any(isinstance(v, Converted) for _, v in namespace.items())
         return schema
@@ -178,9 +189,17 @@ class Bystander(Pattern):
         )
 
 
+class DecoratingBystander(Bystander):
+    """The same, for the options of a decorator, which no framework is given."""
+
+    keywords: tuple[str, ...] = ValidatorByDecorator.keywords
+
+
 VALIDATOR: Pattern = Validator()
 VALIDATOR_OF_META: Pattern = ValidatorOfMeta()
+BY_DECORATOR: Pattern = ValidatorByDecorator()
 BYSTANDER = Bystander()
+DECORATING_BYSTANDER = DecoratingBystander()
 
 
 def resolve(name: str, bases: tuple[type, ...], given: Given) -> Options:
@@ -188,20 +207,23 @@ def resolve(name: str, bases: tuple[type, ...], given: Given) -> Options:
     base: Schema | None = inherited(SLOT, bases)
     options = (base.options if base is not None else Options())._asdict()
     for word, value in given.items():
-        option = word
-        if word == "validator_checker":
+        option = option_of(word)
+        if option == "checker":
             if value is not None and not callable(value):
                 raise ClassDefinitionError(
-                    f"class {name!r}: validator_checker takes a function of a value and"
-                    f" a hint, or None, not {shorten(value)}"
+                    f"class {name!r}: {word} takes a function of a value and a hint, or"
+                    f" None, not {shorten(value)}"
                 )
-            option = "checker"
         elif value is not True and value is not False:
             raise ClassDefinitionError(
                 f"class {name!r}: {word} takes True or False, not {shorten(value)}"
             )
         options[option] = value
     return Options(**options)
+
+
+def option_of(word: str) -> str:
+    return word.removeprefix("validator_")
 
 
 def given_beside(schema: Schema, params: Any) -> Iterator[bool]:
@@ -267,6 +289,8 @@ class ValidatorMeta(PatternMeta):
 
     Raises:
         FieldValueError: A value, or a default, is refused.
+        KeywordClashError: Another metaclass, or the ``__init_subclass__`` of a base,
+            takes a class keyword of the same name.
         ClassDefinitionError: No test is known for an annotation, a keyword has
             a value that it cannot have, or a field a name that it cannot have.
         dataclasses.FrozenInstanceError: An attribute is assigned to or deleted, and
@@ -370,6 +394,8 @@ class ValidatorMixin(PatternMixin):
 
     Raises:
         FieldValueError: As for :class:`ValidatorMeta`.
+        KeywordClashError: The ``__init_subclass__`` of a base that follows takes a
+            class keyword of the same name.
         ClassDefinitionError: As for :class:`ValidatorMeta`; and ``slots=True``,
             because the class exists already.  ``__slots__`` in the body works,
             for fields without defaults.
@@ -378,6 +404,10 @@ class ValidatorMixin(PatternMixin):
     Doors:
         Silenced by a sibling base, listed first, whose ``__init_subclass__``
         does not call ``super()``.  ``C.field = value`` is not checked.
+
+    You do not need this when:
+        The data come from outside and have to be parsed: take pydantic, or attrs
+        with cattrs.  Types that a checker sees need no check at run time.
 
     Example:
         >>> from metapatterns import ValidatorMixin
@@ -444,8 +474,13 @@ def validated(cls: CT | None = None, /, **options: Any) -> CT | Callable[[CT], C
 
     Raises:
         FieldValueError: As for :class:`ValidatorMeta`.
-        ClassDefinitionError: As for :class:`ValidatorMixin`.
+        ClassDefinitionError: As for :class:`ValidatorMixin`; or nothing can be set
+            on the class, as on ``int``.
         TypeError: There is no such option.
+
+    You do not need this when:
+        The data come from outside and have to be parsed: take pydantic, or attrs
+        with cattrs.  Types that a checker sees need no check at run time.
 
     Example:
         >>> from metapatterns import validated
@@ -460,11 +495,9 @@ def validated(cls: CT | None = None, /, **options: Any) -> CT | Callable[[CT], C
 
     .. versionadded:: 0.1
     """
-    if "checker" in options:
-        options["validator_checker"] = options.pop("checker")
-    unknown = options.keys() - set(VALIDATOR.keywords)
+    unknown = options.keys() - set(BY_DECORATOR.keywords)
     if unknown:
         raise TypeError(f"validated takes no option {', '.join(sorted(unknown))}")
     if cls is None:
-        return lambda cls: decorate(cls, VALIDATOR, options)
-    return decorate(cls, VALIDATOR, options)
+        return lambda cls: decorate(cls, BY_DECORATOR, options)
+    return decorate(cls, BY_DECORATOR, options)

@@ -57,6 +57,8 @@ class Converted(Generic[S, T]):
 
     Raises:
         FieldValueError: A value is refused; the attribute keeps its old one.
+        TypeError: `converter` is no function; there is no such option, or it has a
+            value of the wrong kind.
 
     Example:
         >>> from metapatterns import Converted
@@ -99,6 +101,11 @@ class Converted(Generic[S, T]):
             if not callable(converter):
                 raise TypeError(
                     f"Converted takes a function, not {shown(converter, False)}"
+                )
+            if "strict" in options:
+                raise TypeError(
+                    "Converted takes no option strict: what its function returns is"
+                    " kept, whatever its type; look at that with check"
                 )
             self._declare(options)
             self._convert = converter

@@ -95,8 +95,9 @@ class FieldSpec:
             if self.check is None:
                 raise ClassDefinitionError(
                     f"{text_of(self.scope.owner)}.{self.name}: no test is known for"
-                    f" {error}; give field(check=...), or validator_checker=... for"
-                    " the whole class"
+                    f" {error}; give field(check=...), or a checker for the whole"
+                    " class: with validator_checker=..., or with"
+                    " @validated(checker=...)"
                 ) from None
             rule = Rule("True")
         if self.check is None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
+from ..._classes import HEAP_TYPE, IMMUTABLE_TYPE
 from ...patterns.no_duplicate._body import CO_OPTIMIZED
-from ...patterns.no_duplicate._watching import HEAP_TYPE, IMMUTABLE_TYPE
 from .._code import code_of
 from .._importing import why_not_imported
 

@@ -8,15 +8,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..._classes import class_of
-from ..._values import is_tuple
+from ..._values import is_class, is_tuple
 from .._code import code_of
 from .._hooks import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
-
-    from typing_extensions import TypeIs
 
 #: Hooks found through their first argument: on itself, or on its class.
 ON_ITSELF = ("__prepare__", "__new__", "__init_subclass__")
@@ -60,11 +58,6 @@ def owner_in_c(function: Any, name: str) -> type | None:
 # Through `type`: a metaclass may answer with anything, and run code to find it.
 order_of: Callable[[Any], tuple[type, ...]] = vars(type)["__mro__"].__get__
 names_of: Callable[[Any], dict[str, Any]] = vars(type)["__dict__"].__get__
-name_of: Callable[[Any], str] = vars(type)["__name__"].__get__
-
-
-def is_class(thing: Any) -> TypeIs[type]:
-    return issubclass(type(thing), type)
 
 
 def module_of(frame: FrameType | None) -> str:

@@ -10,16 +10,15 @@ from weakref import ref
 
 from ..._classes import class_of
 from ..._stages import Pattern
+from ..._values import NAME_OF, is_class
 from ...errors import describe
 from .._hooks import PATTERN_STAGES
 from ._events import (
     HOOKS,
     ON_ITSELF,
     first_arguments,
-    is_class,
     is_unwound,
     module_of,
-    name_of,
     owner_in_c,
     owner_of,
     place,
@@ -236,7 +235,7 @@ class Recorder:
             if around is not None and step.on == around.on:
                 self._learn(result)
                 around.metaclass = describe(type(result))
-                is_it = name_of(result) == last_name(around.on)
+                is_it = NAME_OF(result) == last_name(around.on)
                 if is_it and not is_statement(around):  # its module was a guess
                     rename(around, around.on, describe(result))
 
@@ -296,7 +295,7 @@ class Recorder:
         if name is not None:
             scope = statement.frame
             cls = scope.f_locals.get(name, scope.f_globals.get(name))
-        if is_class(cls) and name_of(cls) == last_name(statement.step.on):
+        if is_class(cls) and NAME_OF(cls) == last_name(statement.step.on):
             self._learn(cls)
             statement.step.metaclass = describe(type(cls))
 
