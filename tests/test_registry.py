@@ -454,6 +454,22 @@ def test_any_word_can_be_the_keyword(root, word):
     assert seen == {word: "travels"}
 
 
+@pytest.mark.parametrize("word", ["mcls", "name", "bases", "namespace"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_renamed_keyword_of_the_name_of_an_argument(word, order):
+    """What Python gives a metaclass is no keyword, whatever the metaclass calls it."""
+
+    class Theirs(type):
+        def __new__(mcls, name, bases, namespace):
+            return super().__new__(mcls, name, bases, namespace)
+
+    meta = combine_metaclasses(*(RegistryMeta, Theirs)[::order])
+    Exporter = meta("Exporter", (), {}, registry_keyword=word)
+    types.new_class("Csv", (Exporter,), {word: "csv"})
+
+    assert list(registry_of(Exporter)) == ["csv"]
+
+
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize("word", ["final", "logger_name"])
 @pytest.mark.parametrize("metaclass", [True, False], ids=["metaclass", "mixin"])

@@ -68,8 +68,9 @@ class Pipeline(type):
         if plan.preparing or plan.has_namespace:
             prepare = classmethod(front_prepare(mcls, plan))
             type.__setattr__(mcls, "__prepare__", prepare)
-        pattern = namespace.get("_metapatterns_pattern")
-        if mcls in plan.entries.values() and not getattr(pattern, "hands_on", False):
+        own = namespace.get("_metapatterns_pattern")
+        hands_on = own is not None and own.hands_on
+        if mcls in plan.entries.values() and not hands_on:
             type.__setattr__(mcls, "__call__", front_call(mcls))
         return mcls
 
