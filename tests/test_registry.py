@@ -40,6 +40,7 @@ from metapatterns import (
     RegistryMixin,
     UnknownKeyError,
     class_attribute,
+    combine_metaclasses,
     kebab_case,
     registry_of,
     snake_case,
