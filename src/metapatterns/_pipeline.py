@@ -274,7 +274,19 @@ def front_prepare(owner: Any, plan: Plan) -> Callable[..., Any]:
             return super(owner, mcls).__prepare__(name, bases, **kwargs)
         return own.__get__(None, mcls)(name, bases, **kwargs)
 
-    return __prepare__
+    if has_namespace or len(preparing) != 1:
+        return __prepare__
+    [(_, prepare_alone)] = preparing
+
+    def prepare_simply(
+        mcls: Pipeline, name: str, bases: tuple[type, ...], /, **kwargs: Any
+    ) -> Any:
+        """Do the same, sooner, where there is nothing to allow for."""
+        if kwargs or mcls is not owner:
+            return __prepare__(mcls, name, bases, **kwargs)
+        return prepare_alone(name, bases, {}, NO_OPTIONS)
+
+    return prepare_simply
 
 
 def front_call(owner: Any) -> Callable[..., Any]:

@@ -171,15 +171,21 @@ class Stages:
         meant = self.meanings(bases, kwargs)
         if not meant:
             return NO_OPTIONS, kwargs
-        for word, keyword in meant.items():
+        options: dict[str, Any] = {}
+        others: dict[str, Any] = {}
+        for word, value in kwargs.items():
+            if word not in meant:
+                others[word] = value
+                continue
+            keyword = meant[word]
             pattern = self.claims[keyword]
             if (other := self.claims.get(word, pattern)) is not pattern:
                 claimants = claimant(other), f"{claimant(pattern)} as its {keyword}"
                 raise KeywordClashError(name, word, claimants)
             if (rival := self.rival(word, bases)) is not None:
                 raise KeywordClashError(name, word, (claimant(pattern), rival))
-        options = {keyword: kwargs[word] for word, keyword in meant.items()}
-        return options, {word: kwargs[word] for word in kwargs if word not in meant}
+            options[keyword] = value
+        return options, others
 
     def meanings(
         self, bases: tuple[type, ...], kwargs: Mapping[str, Any]

@@ -310,7 +310,7 @@ def abstract_names(cls: type) -> list[str]:
     names: list[str] = []
     for name, member in cls.__dict__.copy().items():
         if getattr(member, "__isabstractmethod__", False):
-            names.append(name)  # noqa: PERF401 - on 3.11, a comprehension is a call
+            names.append(name)
     for base in cls.__bases__:
         for name in abstract_below(base):
             member = getattr(cls, name, None)
