@@ -146,30 +146,41 @@ def make(
     return cls
 
 
-def make_simply(
-    mcls: Pipeline,
-    name: str,
-    bases: tuple[type, ...],
-    namespace: Namespace,
-    kwargs: dict[str, Any],
-) -> Any:
+def simple_make(plan: Plan) -> Callable[..., Any]:
     """
-    Do what :func:`make` does, sooner, where there is nothing to allow for.
+    Return what does as :func:`make` does, sooner, where there is nothing to allow for.
 
-    That is one pattern and no other metaclass, as a plan knows, and then no class
-    keywords and a body that has just run: so most classes come this way.
+    That is one pattern and no other metaclass, as the plan knows, and then a body that
+    has just run: so most classes come this way.
     """
-    plan = mcls._metapatterns_plan
-    pattern = plan.patterns[0]
-    slot = pattern.slot
-    if kwargs or slot in namespace or "__module__" not in namespace:
-        return make(mcls, name, bases, namespace, kwargs)
-    namespace = {**namespace} if type(namespace) is dict else pattern.release(namespace)
-    namespace[slot] = state = pattern.before(name, bases, namespace, NO_OPTIONS)
-    cls = plan.new(mcls, name, bases, namespace)
-    for _, act in plan.finishing:
-        act(cls, state)
-    return cls
+    [pattern] = plan.patterns
+    slot, release, before = pattern.slot, pattern.release, pattern.before
+    new, finishing = plan.new, [act for _, act in plan.finishing]
+
+    def make_simply(
+        mcls: Pipeline,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Namespace,
+        kwargs: dict[str, Any],
+    ) -> Any:
+        if slot in namespace or "__module__" not in namespace:
+            return make(mcls, name, bases, namespace, kwargs)
+        options = NO_OPTIONS
+        if kwargs:
+            options, kwargs = plan.split(name, bases, kwargs)
+            options = plan.read(name, options)
+        namespace = {**namespace} if type(namespace) is dict else release(namespace)
+        namespace[slot] = state = before(name, bases, namespace, options)
+        if kwargs:
+            cls = new(mcls, name, bases, namespace, **kwargs)
+        else:  # without the detour through an empty dictionary
+            cls = new(mcls, name, bases, namespace)
+        for act in finishing:
+            act(cls, state)
+        return cls
+
+    return make_simply
 
 
 def calling_module() -> str:
@@ -265,7 +276,19 @@ def front_prepare(owner: Any, plan: Plan) -> Callable[..., Any]:
             return super(owner, mcls).__prepare__(name, bases, **kwargs)
         return own.__get__(None, mcls)(name, bases, **kwargs)
 
-    return __prepare__
+    if has_namespace or len(preparing) != 1:
+        return __prepare__
+    [(_, prepare_alone)] = preparing
+
+    def prepare_simply(
+        mcls: Pipeline, name: str, bases: tuple[type, ...], /, **kwargs: Any
+    ) -> Any:
+        """Do the same, sooner, where there is nothing to allow for."""
+        if kwargs or mcls is not owner:
+            return __prepare__(mcls, name, bases, **kwargs)
+        return prepare_alone(name, bases, {}, NO_OPTIONS)
+
+    return prepare_simply
 
 
 def front_call(owner: Any) -> Callable[..., Any]:
@@ -370,7 +393,7 @@ class Plan(Stages):
             alone=self.alone and self.init is None,
         )
         simple = self.alone and self.init is None and len(self.patterns) == 1
-        self.make = make_simply if simple else make
+        self.make = simple_make(self) if simple else make
         self.shown = {hook: self._words_named(mcls, hook) for hook in HOOKS}
         self.rivals = {
             word: f"{describe(meta)}.{hook}"

@@ -171,16 +171,21 @@ class Stages:
         meant = self.meanings(bases, kwargs)
         if not meant:
             return NO_OPTIONS, kwargs
-        for word, keyword in meant.items():
+        options: dict[str, Any] = {}
+        others: dict[str, Any] = {}
+        for word, value in kwargs.items():
+            if word not in meant:
+                others[word] = value
+                continue
+            keyword = meant[word]
             pattern = self.claims[keyword]
-            claimant = f"the {pattern.name} pattern"
             if (other := self.claims.get(word, pattern)) is not pattern:
-                claimants = f"the {other.name} pattern", f"{claimant} as its {keyword}"
+                claimants = claimant(other), f"{claimant(pattern)} as its {keyword}"
                 raise KeywordClashError(name, word, claimants)
             if (rival := self.rival(word, bases)) is not None:
-                raise KeywordClashError(name, word, (claimant, rival))
-        options = {keyword: kwargs[word] for word, keyword in meant.items()}
-        return options, {word: kwargs[word] for word in kwargs if word not in meant}
+                raise KeywordClashError(name, word, (claimant(pattern), rival))
+            options[keyword] = value
+        return options, others
 
     def meanings(
         self, bases: tuple[type, ...], kwargs: Mapping[str, Any]
@@ -188,16 +193,17 @@ class Stages:
         """The words in `kwargs` that are the patterns', each with what it stands for."""
         meant = {word: word for word in kwargs if word in self.claims}
         for _, renamed in self.renaming:
-            names = renamed(bases, kwargs)
-            for keyword in names.values():
-                meant.pop(keyword, None)
-            meant |= {word: names[word] for word in names if word in kwargs}
+            if names := renamed(bases, kwargs):
+                for keyword in names.values():
+                    meant.pop(keyword, None)
+                meant |= {word: names[word] for word in names if word in kwargs}
         return meant
 
     def rival(self, word: str, bases: tuple[type, ...]) -> str | None:
         """Name the hook of a base that takes a class keyword of this name."""
-        for base in linearise(bases):
-            if word in parameters(base.__dict__.get("__init_subclass__")):
+        for base in linearise(bases)[:-1]:  # the last is `object`
+            hook = base.__dict__.get("__init_subclass__")
+            if hook is not None and word in parameters(hook):
                 return f"{describe(base)}.__init_subclass__"
         return None
 
@@ -229,6 +235,8 @@ class Stages:
 
     def options_of(self, slot: str, options: Options) -> Options:
         """The options of one pattern; the others' are none of its business."""
+        if len(self.patterns) == 1:
+            return options
         claims = self.claims
         return {word: options[word] for word in options if claims[word].slot == slot}
 
@@ -236,6 +244,10 @@ class Stages:
         """Run ``check`` and ``created``."""
         for slot, act in self.finishing:
             act(cls, states[slot])
+
+
+def claimant(pattern: Pattern) -> str:
+    return f"the {pattern.name} pattern"
 
 
 def keep(cls: type, states: dict[str, object]) -> None:

@@ -59,7 +59,7 @@ class Final(Pattern):
             refuse_final_bases(name, ancestors)
             refuse_hidden_members(name, namespace, ancestors)
         for base in bases:
-            if vars(base).get("_is_protocol"):
+            if base.__dict__.get("_is_protocol"):
                 return mode  # a protocol would take the mark for a member
         # So early that a subclass made by `__init_subclass__` is refused as well.
         namespace["__final__"] = mode is True
@@ -97,11 +97,11 @@ def refuse_hidden_members(
 ) -> None:
     """Refuse a member that hides a final one, in the body or in an ancestor."""
     base = ancestors[0] if ancestors else object
-    looked_at = SLOT in vars(base) and base.__mro__ == ancestors
+    looked_at = SLOT in base.__dict__ and base.__mro__ == ancestors
     hiding: dict[str, type] = {}
-    bound = {*namespace, *made_for(namespace)}
+    bound = bound_by(namespace)
     for ancestor in ancestors[:-1]:  # the last is `object`
-        members = vars(ancestor)
+        members = ancestor.__dict__
         for member in members.keys() & bound:
             if is_final(members[member]):
                 raise FinalError(name, ancestor, member, None)
@@ -114,16 +114,18 @@ def refuse_hidden_members(
             hiding.setdefault(member, ancestor)
 
 
-def made_for(namespace: Namespace) -> Iterable[str]:
-    """The members that CPython makes, in a class, of what its body says."""
-    if "__eq__" in namespace:
-        yield "__hash__"
-    if "__slots__" in namespace:
+def bound_by(namespace: Namespace) -> set[str]:
+    """The members that a class body binds, with those that CPython makes of these."""
+    bound = {*namespace}
+    if "__eq__" in bound:
+        bound.add("__hash__")
+    if "__slots__" in bound:
         slots: Any = namespace["__slots__"]
         if isinstance(slots, str):
-            yield slots
+            bound.add(slots)
         elif isinstance(slots, (tuple, list, dict, set, frozenset)):
-            yield from slots  # an iterator could be read only once
+            bound.update(slots)  # an iterator could be read only once
+    return bound
 
 
 # -- doors --------------------------------------------------------------------

@@ -154,7 +154,7 @@ class Catalogue:
         if rules.weak or rules.case_insensitive:
             return False
         with self.lock:
-            if key in self.quarantined or not self.is_free(key, ()):
+            if self.has(key) or key in self.quarantined:
                 return False
             self.entries[key] = Entry(key, (), value)
             self.at_hand[key] = value

@@ -32,7 +32,7 @@ class Entry:
         loaded: Whether the object is there without an import.
     """
 
-    __slots__ = ("_held", "_promise", "_run", "aliases", "key")
+    __slots__ = ("_held", "_promise", "_spec", "aliases", "key")
 
     key: str
     aliases: tuple[str, ...]
@@ -48,7 +48,7 @@ class Entry:
         self.aliases = aliases
         self._held: Any = value
         self._promise: Promise | None = promise
-        self._run = first_import(told(value, "__module__"))
+        self._spec = spec_of(value)
 
     @property
     def value(self) -> Any:
@@ -216,16 +216,17 @@ class Definition:
             or plain_text(told(held, "__qualname__")) != name
         ):
             return False
-        # Both in one run of the module: two definitions, and not a reload.
-        run = first_import(module)
-        return run is None or run is not entry._run
+        # Both in one first import of the module: two definitions, and not a reload.
+        spec = getattr(sys.modules.get(module), "__spec__", None)
+        return not getattr(spec, "_initializing", False) or spec is not entry._spec
 
 
-def first_import(module: object) -> object:
-    """Return what stands for the first import of a module while that goes on."""
-    name = module if type(module) is str else plain_text(module)
-    spec = getattr(sys.modules.get(name or ""), "__spec__", None)
-    return spec if getattr(spec, "_initializing", False) else None
+def spec_of(value: Any) -> object:
+    """Return the spec of an object's module; a new import makes a new one."""
+    try:
+        return sys.modules[value.__module__].__spec__
+    except Exception:  # it names no module, or one that is not imported
+        return None
 
 
 def origin_of(value: object) -> str:

@@ -17,9 +17,11 @@ from ._skeleton import is_skeleton
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from ..._stages import Namespace, Options
+
+    Place: TypeAlias = tuple[PluginCatalogue, str | None, str]
 
 MEMBER_WORDS = ("key", "aliases", "register")
 ROOT_WORDS = {
@@ -36,30 +38,45 @@ ROOT_WORDS = {
 class Membership:
     """What a class has to do with registries: the state that is kept on it."""
 
-    #: The registry of which the class is the root.
-    own: PluginCatalogue | None = None
-
-    # What the class statement says.
-    key: str | None = None
-    aliases: tuple[str, ...] = ()
-    register: bool | None = None
-    is_skeleton = False
-    copied: type | None = None
-
-    # What the finished class adds.
-    abstract: list[str] | None = None
-    #: The key in each catalogue, or else the reason why there is none.
-    places: Sequence[tuple[str | None, str]] = ()
-    token: bytes | None = None
+    # Slots: no instance attribute is quicker to read or to set, and CPython caches none
+    # that has a default on the class behind it.
+    __slots__ = (
+        "abstract",
+        "aliases",
+        "at_hand",
+        "catalogues",
+        "copied",
+        "is_skeleton",
+        "key",
+        "own",
+        "owner",
+        "places",
+        "register",
+        "token",
+        "view",
+    )
 
     def __init__(self, catalogues: tuple[PluginCatalogue, ...]) -> None:
         self.catalogues: tuple[PluginCatalogue, ...] = catalogues
-        # No defaults of the class for these: they are read in every lookup, and
-        # CPython caches an instance's attribute only where none is behind it.
-        self.owner: type | None = None
+        #: The registry of which the class is the root, and how its users hold it.
+        self.own: PluginCatalogue | None = None
         self.view: ClassRegistry[Any] | None = None
         #: Where ``[]`` on the class succeeds in one step.
         self.at_hand: Mapping[str, Any] = NOTHING
+
+        # What the class statement says.
+        self.key: str | None = None
+        self.aliases: tuple[str, ...] = ()
+        self.register: bool | None = None
+        self.is_skeleton = False
+        self.copied: type | None = None
+
+        # What the finished class adds.
+        self.owner: type | None = None
+        self.abstract: list[str] | None = None
+        #: Each catalogue with the key there, or else the reason why there is none.
+        self.places: Sequence[Place] = ()
+        self.token: bytes | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.token is None:
@@ -67,7 +84,7 @@ class Membership:
         rules = None if self.own is None else self.own.rules.given()
         keys = [
             key if holds(catalogue, key, self.owner) else None
-            for catalogue, (key, _) in zip(self.catalogues, self.places, strict=False)
+            for catalogue, key, _ in self.places
         ]
         return revive, (self.owner, self.token, rules, keys, self.aliases)
 
@@ -140,20 +157,19 @@ class ClassRegistration(Pattern):
         state.owner = cls
         if state.is_skeleton:
             return
-        places: list[tuple[str | None, str]] = []
+        places: list[Place] = []
         for catalogue in state.catalogues:
-            key, reason = place(cls, state, catalogue)
+            key, reason = place(cls, state, catalogue.rules)
             if key is not None and not catalogue.is_free(key, state.aliases):
                 new = Definition.of(cls, state.copied)
                 catalogue.refuse_clash(all_names(catalogue, key, state), new)
-            places.append((key, reason))
+            places.append((catalogue, key, reason))
         state.places = places
 
     def created(self, cls: type, state: Membership, /) -> None:
         if state.own is not None:
             settle(cls, state, state.own)
-        places = zip(state.catalogues, state.places, strict=False)
-        for number, (catalogue, (key, reason)) in enumerate(places):
+        for catalogue, key, reason in state.places:
             if key is None:
                 if reason:
                     catalogue.remember_skip(cls, reason)
@@ -162,7 +178,7 @@ class ClassRegistration(Pattern):
                 try:
                     catalogue.add(key, state.aliases, new)
                 except DuplicateKeyError:  # somebody was quicker since `check`
-                    withdraw(cls, state, number)
+                    withdraw(cls, state)
                     raise
         state.copied = None
 
@@ -197,7 +213,7 @@ def heed(state: Membership, name: str, options: Options) -> None:
             f"class {name!r}: keys are strings, and key={shorten(given)} is of type"
             f" {kind_of(given)}"
         )
-    if all(register is not known for known in (None, True, False)):
+    if register is not None and register is not True and register is not False:
         raise ClassDefinitionError(
             f"class {name!r}: register takes True or False, not {shorten(register)}"
         )
@@ -259,11 +275,8 @@ def refuse_early(
 # -- what the finished class adds ---------------------------------------------
 
 
-def place(
-    cls: type, state: Membership, catalogue: PluginCatalogue
-) -> tuple[str | None, str]:
+def place(cls: type, state: Membership, rules: Rules) -> tuple[str | None, str]:
     """Decide on the key of a class, or why it gets none."""
-    rules = catalogue.rules
     if state.key is not None:
         return state.key, ""
     if state.register is False:
@@ -271,9 +284,9 @@ def place(
     if state.register is None:
         if state.own is not None:
             return None, ""
-        state.abstract = abstract_names(cls)
-        if state.abstract:
-            return None, f"abstract: {', '.join(state.abstract[:5])}"
+        state.abstract = abstract = abstract_names(cls)
+        if abstract:
+            return None, f"abstract: {', '.join(abstract[:5])}"
         if rules.skip is not None and rules.skip(cls):
             return None, f"registry_skip={shorten(rules.skip)}"
     if rules.key is None:
@@ -294,11 +307,10 @@ def abstract_names(cls: type) -> list[str]:
 
     ``__abstractmethods__`` is set after ``__init_subclass__``, and by ABCMeta only.
     """
-    names = [
-        name
-        for name, member in vars(cls).copy().items()
-        if getattr(member, "__isabstractmethod__", False)
-    ]
+    names: list[str] = []
+    for name, member in cls.__dict__.copy().items():
+        if getattr(member, "__isabstractmethod__", False):
+            names.append(name)
     for base in cls.__bases__:
         for name in abstract_below(base):
             member = getattr(cls, name, None)
@@ -308,7 +320,7 @@ def abstract_names(cls: type) -> list[str]:
 
 
 def abstract_below(base: type) -> list[str]:
-    state = vars(base).get(SLOT)
+    state = base.__dict__.get(SLOT)
     if state is None:
         return [] if base is object else abstract_names(base)
     if state.abstract is None:
@@ -334,11 +346,9 @@ def settle(cls: type, state: Membership, own: PluginCatalogue) -> None:
         state.at_hand = own.at_hand
 
 
-def withdraw(cls: type, state: Membership, number: int) -> None:
-    """Take a class out of the first few of its catalogues, where it already stands."""
-    for catalogue, (key, _) in zip(
-        state.catalogues[:number], state.places, strict=False
-    ):
+def withdraw(cls: type, state: Membership) -> None:
+    """Take a refused class out of the catalogues in which it already stands."""
+    for catalogue, key, _ in state.places:
         entry = None if key is None else catalogue.entries.get(catalogue.fold(key))
         if entry is not None and entry.value is cls:
             catalogue.drop(entry)
@@ -385,9 +395,10 @@ def revive(
         state.own.rules = Rules(**rules)
         state.own.listed = state.own.rules.entry_points is None
         settle(cls, state, state.own)
-    state.aliases, state.places = aliases, []
-    for catalogue, key in zip(state.catalogues, keys, strict=False):
-        state.places.append((key, ""))
+    state.aliases = aliases
+    places = zip(state.catalogues, keys, strict=False)
+    state.places = [(catalogue, key, "") for catalogue, key in places]
+    for catalogue, key, _ in state.places:
         if key is not None:
             try:
                 catalogue.add(key, aliases, Definition.of(cls))
