@@ -7,6 +7,7 @@ import collections
 import contextlib
 import copy
 import enum
+import functools
 import gc
 import inspect
 import os
@@ -938,6 +939,41 @@ def test_arguments_are_named_by_the_metaclass_beside(order: int) -> None:
         assert list(inspect.signature(C).parameters) == ["a", "b"]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_metaclass_that_takes_anything_names_nothing(order: int) -> None:
+    """Arguments then have the constructor's names; a call that takes none says so."""
+
+    class Anything(type):
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            return super().__call__(*args, **kwargs)
+
+    class Nothing(type):
+        def __call__(cls) -> Any:
+            return super().__call__()
+
+    class First(type):
+        def __call__(cls, a: int, *rest: int) -> Any:
+            return super().__call__(a)
+
+    class C(metaclass=types.new_class("M", (SingletonMeta, Anything)[::order])):
+        def __init__(self, x: int = 0) -> None:
+            pass
+
+    class D(metaclass=types.new_class("M", (SingletonMeta, Nothing)[::order])):
+        def __init__(self, x: int = 0) -> None:
+            pass
+
+    class E(metaclass=types.new_class("M", (SingletonMeta, First)[::order])):
+        def __init__(self, x: int = 0) -> None:
+            pass
+
+    assert C(1) is C(x=1) is C()
+    assert D() is D()
+    assert E(1) is E(a=1) is E()
+    for cls, names in [(C, ["x"]), (D, []), (E, ["a", "rest"])]:
+        assert list(inspect.signature(cls).parameters) == names
+
+
 @ALL
 def test_a_metaclass_in_front_may_hand_on_other_arguments(door: Door) -> None:
     """What reaches the constructor is named by it, whatever a call before it takes."""
@@ -981,6 +1017,29 @@ def test_both_functions_have_to_take_the_arguments(door: Door) -> None:
             assert type(caught.value) is TypeError
         with pytest.raises(SingletonArgumentsError):
             C(2)
+
+
+@ALL
+def test_a_decorated_constructor_has_the_parameters_that_it_shows(door: Door) -> None:
+    """What `functools.wraps` says of a function counts, not the one put before it."""
+
+    def logged(init: Any) -> Any:
+        @functools.wraps(init)
+        def before(self: Any, value: Any) -> None:
+            init(self, value)
+
+        return before
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        @logged
+        def __init__(self, host: str) -> None:
+            pass
+
+    assert C("a") is C("a") is C(host="a")
+    for args, kwargs in [(("b",), {}), ((), {"host": "b"})]:
+        with pytest.raises(SingletonArgumentsError):
+            C(*args, **kwargs)
 
 
 @ALL
@@ -1057,7 +1116,7 @@ def test_variadic_parameters_beside_named_ones(door: Door) -> None:
 
     @door.decorate()
     class Positions(*door.bases, **door.keywords()):
-        def __init__(self, a: int, *rest: int) -> None:
+        def __init__(self, a: int, *rest: int, b: int = 3) -> None:
             pass
 
     @door.decorate()
@@ -1066,9 +1125,10 @@ def test_variadic_parameters_beside_named_ones(door: Door) -> None:
             pass
 
     first = Positions(1, 2)
-    assert Positions(True, 2.0) is first  # type: ignore[arg-type]
-    with pytest.raises(SingletonArgumentsError):
-        Positions(9, 2)
+    assert Positions(1, 2.0, b=3) is first  # type: ignore[arg-type]
+    for args in (9, 2), (1, 9), (1, 2, 3), (1,):
+        with pytest.raises(SingletonArgumentsError):
+            Positions(*args)
 
     other = Names(1, b=2)
     assert Names(a=1, b=2) is Names(b=2, a=1) is other
@@ -2073,6 +2133,16 @@ def test_a_call_like_the_first_costs_two_steps(function: Any) -> None:
     reset_singleton(C)
     C(one, c=two)
     assert steps_of(C, one, 2, c=two) == 2
+
+
+def test_a_call_of_a_class_without_a_constructor_costs_one_step() -> None:
+    """There is nothing to compare, and the instance is handed out by C."""
+
+    class C(metaclass=SingletonMeta):
+        pass
+
+    assert C() is C()
+    assert steps_of(C) == 1
 
 
 def test_a_refused_subclass_leaves_its_parent_fast() -> None:

@@ -108,7 +108,7 @@ def alike(one: object, other: object) -> bool:
 
 def caller() -> FrameType:
     """The frame that called the class, past this package and what handed the call on."""
-    frame = sys._getframe(1)
+    frame = sys._getframe()
     while frame.f_back is not None and (is_ours(frame) or hands_on(frame)):
         frame = frame.f_back
     return frame
@@ -204,7 +204,7 @@ def call_signature(metaclasses: Iterable[type]) -> Signature | None:
     """What the first ``__call__`` of some metaclasses that says so takes."""
     for meta in metaclasses:
         call: Any = vars(meta).get("__call__")
-        if hasattr(call, "__code__") and not is_part_of_us(module_of(call)):
+        if hasattr(call, "__code__"):
             signature = signature_of(call)
             if not takes_anything(signature):
                 return without_first(signature)
@@ -224,7 +224,8 @@ def constructor_functions(cls: type) -> list[Any]:
         for name in tuple(sought):
             member = vars(base).get(name)
             function = getattr(member, "__func__", member)
-            if function is not None and not is_part_of_us(module_of(function)):
+            module = getattr(function, "__module__", None)
+            if function is not None and not is_part_of_us(module):
                 sought.remove(name)
                 found.append(function if hasattr(function, "__code__") else None)
     return found
@@ -240,11 +241,6 @@ def constructor_function(cls: type) -> Any:
         return None
     functions = constructor_functions(cls) or [object]
     return functions[0] if len(functions) == 1 else None
-
-
-def module_of(function: object) -> str | None:
-    module: str | None = getattr(function, "__module__", None)
-    return module
 
 
 def is_variadic(signature: Signature) -> bool:
