@@ -7,6 +7,7 @@ import collections
 import contextlib
 import copy
 import enum
+import functools
 import gc
 import inspect
 import os
@@ -525,7 +526,11 @@ def test_a_class_own_call_is_its_own() -> None:
 
 
 def test_a_users_own_call_stays_in_front() -> None:
-    """``__call__`` of a metaclass derived from SingletonMeta sees every call."""
+    """
+    ``__call__`` of a metaclass derived from SingletonMeta sees every call.
+
+    And the first call is where the class was called.
+    """
     calls: list[int] = []
 
     class M(SingletonMeta):
@@ -537,10 +542,13 @@ def test_a_users_own_call_stays_in_front() -> None:
         def __init__(self, x: int = 0) -> None:
             pass
 
-    assert C() is C()
+    line = inspect.currentframe().f_lineno + 1  # type: ignore[union-attr]
+    first = C()
+    assert C() is first
     assert len(calls) == 2
-    with pytest.raises(SingletonArgumentsError, match=r"test_singleton\.py"):
+    with pytest.raises(SingletonArgumentsError) as caught:
         C(5)
+    assert caught.value.first_call == f"{__file__}:{line}"
 
 
 @pytest.mark.parametrize("chains", [True, False])
@@ -900,6 +908,93 @@ def test_arguments_are_named_by_a_metaclass_that_names_them() -> None:
             C(1, 2, 3)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_arguments_are_named_by_the_metaclass_beside(order: int) -> None:
+    """A ``__call__`` that says what it takes is asked, not the constructor behind it."""
+
+    class Framework(type):
+        def __call__(cls, a: Any, b: int = 0) -> Any:
+            return super().__call__(a)
+
+    class M(*(SingletonMeta, Framework)[::order]):
+        pass
+
+    class Anything(metaclass=M):
+        def __init__(self, *args: Any) -> None:
+            pass
+
+    class Renamed(metaclass=M):
+        def __init__(self, x: Any) -> None:
+            pass
+
+    for C in Anything, Renamed:
+        first = C([1])
+        for _ in range(3):
+            assert C(a=[1]) is C([1], False) is C(b=0, a=[1]) is first
+            with pytest.raises(SingletonArgumentsError):
+                C(a=[2])
+            with pytest.raises(TypeError, match="argument") as caught:
+                C(x=[1])
+            assert type(caught.value) is TypeError
+        assert list(inspect.signature(C).parameters) == ["a", "b"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_metaclass_that_takes_anything_names_nothing(order: int) -> None:
+    """Arguments then have the constructor's names; a call that takes none says so."""
+
+    class Anything(type):
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            return super().__call__(*args, **kwargs)
+
+    class Nothing(type):
+        def __call__(cls) -> Any:
+            return super().__call__()
+
+    class First(type):
+        def __call__(cls, a: int, *rest: int) -> Any:
+            return super().__call__(a)
+
+    class C(metaclass=types.new_class("M", (SingletonMeta, Anything)[::order])):
+        def __init__(self, x: int = 0) -> None:
+            pass
+
+    class D(metaclass=types.new_class("M", (SingletonMeta, Nothing)[::order])):
+        def __init__(self, x: int = 0) -> None:
+            pass
+
+    class E(metaclass=types.new_class("M", (SingletonMeta, First)[::order])):
+        def __init__(self, x: int = 0) -> None:
+            pass
+
+    assert C(1) is C(x=1) is C()
+    assert D() is D()
+    assert E(1) is E(a=1) is E()
+    for cls, names in [(C, ["x"]), (D, []), (E, ["a", "rest"])]:
+        assert list(inspect.signature(cls).parameters) == names
+
+
+@ALL
+def test_a_metaclass_in_front_may_hand_on_other_arguments(door: Door) -> None:
+    """What reaches the constructor is named by it, whatever a call before it takes."""
+
+    class Front(door.metaclass or type):  # type: ignore[misc]
+        def __call__(cls, a: Any, c: Any = None) -> Any:
+            return super().__call__(a) if c is None else super().__call__(a, b=c)
+
+    class C(*door.bases, **{**door.keywords(), "metaclass": Front}):
+        def __init__(self, a: int, b: int = 0) -> None:
+            self.b = b
+
+    first = door.decorate()(C)(1)
+
+    for _ in range(3):
+        assert C(1) is C(1, c=0) is first
+        with pytest.raises(SingletonArgumentsError):
+            C(1, c=5)
+    assert list(inspect.signature(C).parameters) == ["a", "c"]
+
+
 @ALL
 def test_both_functions_have_to_take_the_arguments(door: Door) -> None:
     """What ``__new__`` takes and ``__init__`` does not is no call of the class."""
@@ -925,6 +1020,29 @@ def test_both_functions_have_to_take_the_arguments(door: Door) -> None:
 
 
 @ALL
+def test_a_decorated_constructor_has_the_parameters_that_it_shows(door: Door) -> None:
+    """What `functools.wraps` says of a function counts, not the one put before it."""
+
+    def logged(init: Any) -> Any:
+        @functools.wraps(init)
+        def before(self: Any, value: Any) -> None:
+            init(self, value)
+
+        return before
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        @logged
+        def __init__(self, host: str) -> None:
+            pass
+
+    assert C("a") is C("a") is C(host="a")
+    for args, kwargs in [(("b",), {}), ((), {"host": "b"})]:
+        with pytest.raises(SingletonArgumentsError):
+            C(*args, **kwargs)
+
+
+@ALL
 def test_every_kind_of_parameter(door: Door) -> None:
     """Positional-only, underscored and keyword-only parameters follow the rule."""
 
@@ -944,6 +1062,23 @@ def test_every_kind_of_parameter(door: Door) -> None:
             with pytest.raises(TypeError) as caught:
                 C(*args, **kwargs)
             assert type(caught.value) is TypeError
+
+    @door.decorate()
+    class OnlySelf(*door.bases, **door.keywords()):
+        def __init__(self, /, a: int) -> None:
+            pass
+
+    @door.decorate()
+    class OnlyNamed(*door.bases, **door.keywords()):
+        def __init__(self, *, a: int) -> None:
+            pass
+
+    for D in OnlySelf, OnlyNamed:
+        first = D(a=1)
+        for _ in range(3):
+            assert D(a=True) is D() is first
+            with pytest.raises(SingletonArgumentsError):
+                D(a=2)
 
 
 @pytest.mark.parametrize("extra", [True, False])
@@ -973,6 +1108,33 @@ def test_arguments_that_a_metaclass_changes(extra: bool) -> None:
                 D("b", more=1)
         reset_singleton(D)
         assert D() is D()
+
+
+@ALL
+def test_variadic_parameters_beside_named_ones(door: Door) -> None:
+    """Named parameters count as before, however an argument for them is written."""
+
+    @door.decorate()
+    class Positions(*door.bases, **door.keywords()):
+        def __init__(self, a: int, *rest: int, b: int = 3) -> None:
+            pass
+
+    @door.decorate()
+    class Names(*door.bases, **door.keywords()):
+        def __init__(self, a: int, **rest: int) -> None:
+            pass
+
+    first = Positions(1, 2)
+    assert Positions(1, 2.0, b=3) is first  # type: ignore[arg-type]
+    for args in (9, 2), (1, 9), (1, 2, 3), (1,):
+        with pytest.raises(SingletonArgumentsError):
+            Positions(*args)
+
+    other = Names(1, b=2)
+    assert Names(a=1, b=2) is Names(b=2, a=1) is other
+    for kwargs in {"a": 9, "b": 2}, {"a": 1, "b": 9}, {"a": 1, "c": 2}:
+        with pytest.raises(SingletonArgumentsError):
+            Names(**kwargs)
 
 
 @ALL
@@ -1132,12 +1294,26 @@ def test_signatures_are_the_constructors(door: Door) -> None:
 
 def test_signatures_of_classes_in_c() -> None:
     """A class in C says what it says without the pattern, if anything."""
-    for base in (dict, int, Exception, enumerate):
 
-        class C(base, metaclass=SingletonMeta):
+    def shown(cls: type) -> inspect.Signature | None:
+        try:
+            return inspect.signature(cls)
+        except ValueError:
+            return None
+
+    class Helper:
+        def __init__(self, of: int) -> None:
             pass
 
-        assert not hasattr(C, "__signature__") or inspect.signature(C) is not None
+    for bases in (
+        *((base,) for base in (dict, list, int, float, Exception, enumerate)),
+        (list, Helper),
+        (dict, Helper),
+    ):
+        C = types.new_class("C", bases, {"metaclass": SingletonMeta})
+        plain = types.new_class("C", bases)
+
+        assert shown(C) == shown(plain)
 
     class Unreadable:
         __doc__ = "Unreadable(size[, ...])\n--\n\nSpelled as some extensions do."
@@ -1801,6 +1977,33 @@ def test_what_stands_before_an_init_looks_like_it(door: Door) -> None:
         assert getattr(C.__init__, name) == getattr(written, name)
     assert get_type_hints(C.__init__) == {"host": str, "return": type(None)}
 
+    @door.decorate()
+    class D(*door.bases, **door.keywords()):
+        def __init__(self, host="local"):  # type: ignore[no-untyped-def]
+            pass
+
+    D()
+    assert D.__init__.__annotations__ == {}
+
+
+@HOOKS
+def test_a_constructor_of_no_module_keeps_its_parameters(door: Door) -> None:
+    """What a program has made may name no module; it is the user's all the same."""
+    exec("def __init__(self, a, b=2): self.a = a", made := {"__name__": None})
+
+    C: Any = door.decorate()(
+        types.new_class(
+            "C",
+            door.bases,
+            door.keywords(),
+            lambda body: body.update(__init__=made["__init__"]),
+        )
+    )
+
+    assert C(1) is C(a=1) is C(1, b=2)
+    assert list(inspect.signature(C).parameters) == ["a", "b"]
+    assert C.__init__.__module__ is None
+
 
 @HOOKS
 def test_an_init_that_finds_itself_in_its_class(door: Door) -> None:
@@ -1885,6 +2088,61 @@ def test_a_silent_sibling_leaves_the_parents_new() -> None:
         assert C() is C()
         assert type(C()) is C
         assert C() is not Base()
+
+
+def steps_of(cls: Any, *args: Any, **kwargs: Any) -> int:
+    """Count the functions written in Python that a call of `cls` runs."""
+    names: list[str] = []
+
+    def profile(frame: types.FrameType, event: str, _: object) -> None:
+        if event == "call":
+            names.append(frame.f_code.co_name)
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        cls(*args, **kwargs)
+    finally:
+        sys.setprofile(before)
+    return len(names)
+
+
+def by_new(cls: Any, a: Any, b: Any = 2, *, c: Any = 3) -> Any:
+    return object.__new__(cls)
+
+
+def by_init(self: Any, a: Any, b: Any = 2, /, *, c: Any = 3) -> None:
+    return None
+
+
+@pytest.mark.parametrize("function", [by_new, by_init])
+def test_a_call_like_the_first_costs_two_steps(function: Any) -> None:
+    """
+    No argument, or those of the first call, are recognised by the class's own function.
+
+    It is found by one more, which is all that runs, however long the parameters are.
+    """
+    name = "__new__" if function is by_new else "__init__"
+    C: Any = SingletonMeta("C", (), {name: function})
+    one, two = object(), object()
+    first = C(one, two)
+
+    assert C() is C(one, two) is C(one, two, c=3) is first
+    assert steps_of(C) == steps_of(C, one, two, c=3) == 2 < steps_of(C, one, two)
+
+    reset_singleton(C)
+    C(one, c=two)
+    assert steps_of(C, one, 2, c=two) == 2
+
+
+def test_a_call_of_a_class_without_a_constructor_costs_one_step() -> None:
+    """There is nothing to compare, and the instance is handed out by C."""
+
+    class C(metaclass=SingletonMeta):
+        pass
+
+    assert C() is C()
+    assert steps_of(C) == 1
 
 
 def test_a_refused_subclass_leaves_its_parent_fast() -> None:

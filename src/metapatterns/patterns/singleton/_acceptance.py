@@ -90,8 +90,9 @@ def names_of(code: CodeType) -> tuple[str, ...]:
 def defaults_of(function: Any) -> dict[str, Any]:
     defaults = function.__defaults__ or ()
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
-    positional = zip(names[len(names) - len(defaults) :], defaults, strict=True)
-    return {**dict(positional), **(function.__kwdefaults__ or {})}
+    places = enumerate(defaults, len(names) - len(defaults))
+    positional = {names[place]: default for place, default in places}
+    return {**positional, **(function.__kwdefaults__ or {})}
 
 
 def name_arguments(function: Any, built: Built) -> dict[str, Any] | None:
@@ -99,8 +100,10 @@ def name_arguments(function: Any, built: Built) -> dict[str, Any] | None:
     assert built.call is not None
     code, args, kwargs = function.__code__, built.call.args, built.call.kwargs
     names = names_of(code)
-    given = dict(zip(names[: code.co_argcount - 1], args, strict=False))
-    if len(given) < len(args) or given.keys() & kwargs.keys():
+    if len(args) >= code.co_argcount:
+        return None
+    given = {names[place]: value for place, value in enumerate(args)}
+    if given.keys() & kwargs.keys():
         return None
     if not all(map(is_identifier, names)):
         return None  # the code was made by a program, not by the compiler
@@ -124,9 +127,7 @@ def generate(
     known: dict[str, Any] = {
         f"{ours}{place}": first[name] for place, name in enumerate(names)
     }
-    same = " and ".join(
-        f"{name} is {each}" for name, each in zip(names, known, strict=True)
-    )
+    same = " and ".join(f"{name} is {ours}{place}" for place, name in enumerate(names))
     bare = " and ".join(f"{name} is {ours}missing" for name in names)
     parameters = [f"{name}={ours}missing" for name in names]
     if code.co_kwonlyargcount:

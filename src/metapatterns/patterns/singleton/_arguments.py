@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from _operator import is_
 
 from ..._values import is_class, told
+from ._guards import has_singletons, is_answered_by_metaclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from inspect import Signature
     from types import FrameType
     from typing import Any
@@ -46,20 +48,22 @@ class Call:
         if (
             len(args) == len(self.args)
             and kwargs.keys() == self.kwargs.keys()
-            and all(one is other for one, other in zip(args, self.args, strict=True))
+            and all(map(is_, args, self.args))
             and all(value is self.kwargs[name] for name, value in kwargs.items())
         ):
             return True
-        known: list[Signature] = []
         try:
             known = signatures()
             first = bind(known, self.args, self.kwargs)
         except Exception:
             # NotTakenError: a metaclass makes something else of each call.
             # Others: there is a signature, and `inspect` cannot read it.
-            known = []
-            first = bind(known, self.args, self.kwargs)
+            return agree(as_given(self.args, self.kwargs), as_given(args, kwargs))
         return agree(first, bind(known, args, kwargs))
+
+
+def as_given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[Any, Any]:
+    return {**dict(enumerate(args)), **kwargs}
 
 
 def bind(
@@ -67,7 +71,7 @@ def bind(
 ) -> dict[Any, Any]:
     """Name each argument as the first signature does; all have to take them."""
     if not signatures:
-        return {**dict(enumerate(args)), **kwargs}
+        return as_given(args, kwargs)
     try:
         bound, *_ = [each.bind(*args, **kwargs) for each in signatures]
     except TypeError as error:
@@ -104,15 +108,18 @@ def alike(one: object, other: object) -> bool:
 
 def caller() -> FrameType:
     """The frame that called the class, past this package and what handed the call on."""
-    frame = sys._getframe(1)
+    frame = sys._getframe()
     while frame.f_back is not None and (is_ours(frame) or hands_on(frame)):
         frame = frame.f_back
     return frame
 
 
 def is_ours(frame: FrameType) -> bool:
-    name = frame.f_globals.get("__name__") or ""
-    return bool(name.partition(".")[0] == PACKAGE)
+    return is_part_of_us(frame.f_globals.get("__name__"))
+
+
+def is_part_of_us(module: str | None) -> bool:
+    return module is not None and module.partition(".")[0] == PACKAGE
 
 
 def hands_on(frame: FrameType) -> bool:
@@ -128,26 +135,50 @@ def hands_on(frame: FrameType) -> bool:
 
 
 def constructor_signature(cls: type) -> Signature | None:
-    """
-    Read the parameters of the ``__call__``, ``__new__`` or ``__init__`` that counts.
+    """Read the parameters that :func:`inspect.signature` would show."""
+    metaclass: type = type(cls)
+    return next(signatures_of(cls, metaclass.__mro__), None)
 
-    That is a metaclass's ``__call__`` if it says what it takes, and else what
-    comes first along the MRO, as :func:`inspect.signature` has it.
+
+def constructor_signatures(cls: type) -> list[Signature]:
     """
+    List the signatures that take the arguments of a call, the one to name them first.
+
+    ``__new__`` and ``__init__`` are both handed everything.  The one to name the
+    arguments is the one that :func:`inspect.signature` shows, unless that takes
+    others unnamed, as a ``__new__(cls, *args, **kwargs)`` does for ``__init__``.
+    """
+    return sorted(signatures_of(cls, asked_after_us(cls)), key=is_variadic)
+
+
+def signatures_of(cls: type, metaclasses: Iterable[type]) -> Iterator[Signature]:
+    """
+    Yield what a call of `cls` may say, in the order of :func:`inspect.signature`.
+
+    That is what a ``__call__`` of `metaclasses` takes if it says so, else what
+    ``__new__`` and ``__init__`` take, else what a class in C says of itself.
+    """
+    if (signature := call_signature(metaclasses)) is not None:
+        yield signature
+        return
+    functions = constructor_functions(cls)
+    readable = [function for function in functions if function is not None]
+    for function in readable:
+        yield without_first(signature_of(function))
+    if not readable:
+        yield from text_signatures(cls, plain=not functions)
+
+
+def text_signatures(cls: type, *, plain: bool) -> list[Signature]:
     import inspect
 
-    if (signature := call_signature(cls)) is not None:
-        return signature
-    for signature in signatures_along(cls):
-        return signature
     for base in cls.__mro__[:-1]:
-        text = getattr(base, "__text_signature__", None)
-        if type(base) is type and text:
+        if type(base) is type and base.__text_signature__:
             try:
-                return inspect.signature(base)
+                return [inspect.signature(base)]
             except ValueError:
-                return None
-    return inspect.Signature() if is_plain(cls) else None
+                return []
+    return [inspect.Signature()] if plain else []
 
 
 def signature_of(function: Callable[..., Any]) -> Signature:
@@ -161,68 +192,55 @@ def signature_of(function: Callable[..., Any]) -> Signature:
     return inspect.signature(function)
 
 
-def constructor_signatures(cls: type) -> list[Signature]:
-    """
-    List the signatures that take the arguments of a call, the one to name them first.
-
-    ``__new__`` and ``__init__`` are both handed everything.  The one to name the
-    arguments is the one that :func:`inspect.signature` shows, unless that takes
-    others unnamed, as a ``__new__(cls, *args, **kwargs)`` does for ``__init__``.
-    """
-    if (signature := call_signature(cls)) is not None:
-        return [signature]
-    if found := list(signatures_along(cls)):
-        return sorted(found, key=is_variadic)
-    signature = constructor_signature(cls)
-    return [] if signature is None else [signature]
-
-
-def call_signature(cls: type) -> Signature | None:
-    """What a metaclass's ``__call__`` takes, if it says so."""
+def asked_after_us(cls: type) -> list[type]:
+    """The metaclasses whose ``__call__`` is handed the arguments that we were."""
+    if not is_answered_by_metaclass(cls):
+        return []
     metaclass: type = type(cls)
-    for meta in metaclass.__mro__:
-        if (call := written_in_python(vars(meta).get("__call__"))) is not None:
+    return [meta for meta in metaclass.__mro__ if not has_singletons(meta)]
+
+
+def call_signature(metaclasses: Iterable[type]) -> Signature | None:
+    """What the first ``__call__`` of some metaclasses that says so takes."""
+    for meta in metaclasses:
+        call: Any = vars(meta).get("__call__")
+        if hasattr(call, "__code__"):
             signature = signature_of(call)
             if not takes_anything(signature):
                 return without_first(signature)
     return None
 
 
-def signatures_along(cls: type) -> Iterator[Signature]:
-    """What the ``__new__`` and the ``__init__`` that come first along the MRO take."""
+def constructor_functions(cls: type) -> list[Any]:
+    """
+    List the ``__new__`` and the ``__init__`` that come first along the MRO.
+
+    But ``object`` and this package, which hand everything on, are passed over;
+    ``None`` stands for one that is not written in Python.
+    """
     sought = ["__new__", "__init__"]
-    for base in cls.__mro__:
+    found: list[Any] = []
+    for base in cls.__mro__[:-1]:
         for name in tuple(sought):
-            if (function := written_in_python(vars(base).get(name))) is not None:
+            member = vars(base).get(name)
+            function = getattr(member, "__func__", member)
+            module = getattr(function, "__module__", None)
+            if function is not None and not is_part_of_us(module):
                 sought.remove(name)
-                yield without_first(signature_of(function))
+                found.append(function if hasattr(function, "__code__") else None)
+    return found
 
 
 def constructor_function(cls: type) -> Any:
-    """The one function that takes the arguments; ``object`` where none is taken.
-
-    ``None`` where that is more than one function, or none written in Python.
     """
-    found: list[Any] = []
-    for name in ("__new__", "__init__"):
-        # `object` has both.
-        base = next(base for base in cls.__mro__ if vars(base).get(name) is not None)
-        function = written_in_python(vars(base)[name])
-        if function is not None or base is not object:
-            found.append(function)
-    if not found:
-        return object
-    return found[0] if len(found) == 1 else None
+    The one function that takes the arguments; ``object`` where none is taken.
 
-
-def written_in_python(member: Any) -> Any:
-    """The user's function behind a class member; ``None`` for ours and for C's."""
-    function = getattr(member, "__func__", member)
-    if hasattr(function, "_metapatterns_behind"):
-        function = getattr(function, "__wrapped__", None)
-    elif (getattr(function, "__module__", "") or "").partition(".")[0] == PACKAGE:
+    ``None`` where that is more than one, a metaclass's, or not written in Python.
+    """
+    if call_signature(asked_after_us(cls)) is not None:
         return None
-    return function if hasattr(function, "__code__") else None
+    functions = constructor_functions(cls) or [object]
+    return functions[0] if len(functions) == 1 else None
 
 
 def is_variadic(signature: Signature) -> bool:
@@ -242,14 +260,3 @@ def without_first(signature: Signature) -> Signature:
     if parameters and parameters[0].kind is not parameters[0].VAR_POSITIONAL:
         del parameters[0]
     return signature.replace(parameters=parameters)
-
-
-def is_plain(cls: type) -> bool:
-    """Tell whether nothing but ``object`` makes and initialises instances."""
-    members = [
-        getattr(member, "__func__", member)
-        for base in cls.__mro__[:-1]
-        for name in ("__new__", "__init__")
-        if (member := vars(base).get(name)) is not None
-    ]
-    return all(hasattr(member, "_metapatterns_behind") for member in members)

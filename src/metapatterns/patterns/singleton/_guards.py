@@ -111,7 +111,11 @@ def is_built(instance: object) -> bool:
 
 
 def is_answered_by_metaclass(cls: type) -> bool:
-    plan = vars(type(cls)).get("_metapatterns_plan")
+    return has_singletons(type(cls))
+
+
+def has_singletons(metaclass: type) -> bool:
+    plan = vars(metaclass).get("_metapatterns_plan")
     return plan is not None and SLOT in dict(plan.slots)
 
 
@@ -131,11 +135,12 @@ ANNOTATIONS = "__annotate__" if hasattr(is_built, "__annotate__") else "__annota
 def dress(guard: Any, original: Any, behind: Any) -> Any:
     """Let `guard` look like what it stands before."""
     guard._metapatterns_behind = behind
+    if original is None:
+        return guard
     for name in ("__module__", "__qualname__", "__doc__", ANNOTATIONS):
-        if (value := getattr(original, name, None)) is not None:
-            setattr(guard, name, value)
-    if original is not None:
-        guard.__wrapped__ = original
+        if hasattr(original, name):
+            setattr(guard, name, getattr(original, name))
+    guard.__wrapped__ = original
     return guard
 
 
