@@ -236,6 +236,32 @@ LEGITIMATE = {
             case 2: x = 2
             case _: x = 3
         """,
+    "loop that dispatches and raises": """
+        for x in "ab":
+            try:
+                if x == "a": y = 1
+                else: y = 2
+                raise KeyError(1, 2, 3)
+            except KeyError: pass
+        """,
+    "read in the branch that ran": """
+        if no:
+            x = len("a")
+        else:
+            x = len("b")
+            y = x
+        x = 3
+        """,
+    "try that raises after a try": """
+        try:
+            x = 1
+            try: undefined
+            except NameError: pass
+            raise KeyError
+        except KeyError:
+            x = 2
+        """,
+    "read on one side": "x = 1\ny = yes and x\nx = 2",
     "exception variable": """
         try: undefined
         except NameError as e: pass
@@ -271,6 +297,7 @@ LEGITIMATE |= {
     for read in (
         'y = locals().get("x")',
         'y = vars()["x"]',
+        'y = vars()[yes and "x"]',
         'y = vars().get("x", 0)',
         "y = dict(locals())",
         'y = eval("x")',
@@ -350,6 +377,11 @@ REFUSED = {
     "in one branch": ("if yes:\n    x = 1\n    x = 2", ("x", 2, 3)),
     "after a branch": ("x = 1\nif no: ...\nelse:\n    y = 1\nx = 2", ("x", 1, 5)),
     "in finally": ("x = 1\ntry: ...\nfinally:\n    x = 2", ("x", 1, 4)),
+    "in finally, left twice": (
+        "x = 1\nwhile True:\n    try:\n        if no: break\n"
+        "    finally:\n        x = 2\n    break",
+        ("x", 1, 6),
+    ),
     "in one turn": (
         "for i in 'ab':\n    def x(self): ...\n    def x(self): ...",
         ("x", 2, 3),
@@ -366,8 +398,12 @@ REFUSED = {
     "imports of two packages": ("import os\nimport sys as os", ("os", 1, 2)),
     "namesake items": ('x = settings["x"]\nx = settings["x"]', ("x", 1, 2)),
     "other names asked for": (
-        'x = 1\nlocals().get("y")\nvars(int)["real"]\nlocals()["y"] = 1\nx = 2',
-        ("x", 1, 5),
+        'x = 1\nlocals().get("y")\nvars(int)["real"]\nlocals()["y"] = 1\n'
+        'z = locals()["y"]\nx = 2',
+        ("x", 1, 6),
     ),
+    "item of another mapping": ('x = 1\nd = {}\nd["x"] = 2\nx = 3', ("x", 1, 4)),
+    "named and called": ("x = len\nx = len('')", ("x", 1, 2)),
+    "beside a comprehension": ("x = 1\ny = [z for z in 'ab']\nx = 2", ("x", 1, 3)),
     "used by others only": ("x = 1\ny = 2\ny += 1\nx = 3", ("x", 1, 4)),
 }

@@ -11,6 +11,7 @@ import copy
 import enum
 import gc
 import pickle
+import re
 import sys
 import textwrap
 import threading
@@ -90,12 +91,16 @@ def test_metaclass_stops_at_the_second_binding() -> None:
 
 @HOOKS
 def test_hooks_report_all_duplicates(door: str) -> None:
-    """Mixin and decorator list all duplicates of a body, in order."""
+    """Mixin and decorator list all duplicates of a body, in order and once."""
     body = "x = 1\ny = 1\ny = 2\nx = 2\nx = 3"
+    repeated = "x = 1\ny = 1\ntry: len('')\nfinally:\n    x = 2\n    y = 2"
 
     found = (at("y", 2, 3), at("x", 1, 4), at("x", 4, 5))
 
     assert verdict(door, body) == found
+    assert verdict(door, repeated) == (at("x", 1, 5), at("y", 2, 6))
+    kept = LEGITIMATE["register"]
+    assert verdict(door, f"{kept}\ny = 1\ny = 2", **preamble()) == (at("y", 5, 6),)
 
 
 def test_metaclass_sees_the_branch_that_ran() -> None:
@@ -123,12 +128,26 @@ def test_metaclass_names_the_branch_that_ran() -> None:
     assert verdict("metaclass", body.format("1 < sum([])")) == (at("x", 4, 5),)
 
 
+def test_metaclass_tells_what_a_branch_declared_from_a_value() -> None:
+    """What a descriptor took the place of is not what the branch with a value bound."""
+    body = "if yes:\n    @property\n    def x(s): ...\nelse:\n    x = 1\n    y = x\nx = 2"
+
+    assert verdict("metaclass", body, yes=True) == (at("x", 3, 7),)
+    assert verdict("metaclass", body, yes=False) == ()
+
+
+def test_metaclass_knows_the_class_whose_body_says_no_name() -> None:
+    """A body may delete the name that the interpreter has bound in it."""
+    assert verdict("metaclass", "del __qualname__\nx = 1\nx = 2") == (at("x", 2, 3),)
+
+
 @pytest.mark.parametrize(
     "body",
     [
         "x = 1\nlocals()['x'] = 2",
         "locals()['x'] = 1\nvars()['x'] = 2",
         "locals()['x'] = 1\nx = 2",
+        "locals()['x'] = 1\nx = 2\n_ = 1\n_ = 2",
         "def x(self): ...\nlocals().__setitem__('x', 2)",
     ],
 )
@@ -196,6 +215,7 @@ def test_definitions_leave_plain_values(door: str, body: str) -> None:
         TWICE,
         "class x: ...\nclass x: ...",
         "x = Field()\nx = Field()",
+        "x = Field()\nx = Field()\nx = 1",
         "x = property(int)\nx = property(str)",
         "x = len\nx = len",
     ],
@@ -229,12 +249,17 @@ def test_allowed_names(door: str) -> None:
     ],
 )
 def test_bad_options_are_refused(door: str, words: str) -> None:
-    """An option that is none of the documented values names class and rule."""
-    with pytest.raises(ClassDefinitionError, match=r"'C'.*duplicates.* takes .*, not"):
+    """An option that is none of the documented values names class, rule and value."""
+    value = re.escape(words.partition("=")[2])
+    rule = rf"'C'.*duplicates.* takes .*, not {value}$"
+    with pytest.raises(ClassDefinitionError, match=rule):
         build(door, "x = 1", words, EqualToAll=EqualToAll)
 
 
 class EqualToAll:
+    def __repr__(self) -> str:
+        return "EqualToAll()"
+
     def __eq__(self, other: object) -> bool:
         return True
 
@@ -818,10 +843,12 @@ def test_plain_calls_are_not_bodies() -> None:
 def test_exec_body_is_a_body() -> None:
     """The function given to ``types.new_class`` is checked as a body is."""
 
-    def twice(namespace: Any) -> None:
+    def twice(namespace: Any, other: Any = None) -> Any:
         namespace["x"] = 1
-        namespace["y"] = 1
+        value = 1
+        namespace["y"] = value
         namespace["x"] = 2
+        return namespace
 
     def meant(namespace: Any) -> None:
         namespace["x"] = 1
@@ -836,7 +863,14 @@ def test_exec_body_is_a_body() -> None:
         namespace.get("x")
         namespace["x"] = 2
 
-    for body in (meant, asked, lambda namespace: namespace):
+    def shown(namespace: Any) -> None:
+        value = 1
+        namespace["x"] = value
+        isinstance(value, namespace["x"].__class__)
+        dict.get(namespace, value)
+        namespace["x"] = 2
+
+    for body in (meant, asked, shown, lambda namespace: namespace):
         types.new_class("C", (), {"metaclass": NoDuplicateMeta}, body)
     with pytest.raises(DuplicateNameError) as caught:
         types.new_class("C", (), {"metaclass": NoDuplicateMeta}, twice)

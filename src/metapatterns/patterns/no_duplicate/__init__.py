@@ -340,6 +340,8 @@ def no_duplicates(
     """
     options = {"duplicates": duplicates, "duplicates_allow": allow}
     given = {word: value for word, value in options.items() if value is not None}
-    if cls is None:
-        return lambda cls: decorate(cls, AFTERWARDS, given)
-    return decorate(cls, AFTERWARDS, given)
+
+    def decorator(cls: CT) -> CT:
+        return decorate(cls, AFTERWARDS, given)
+
+    return decorator if cls is None else decorator(cls)

@@ -55,7 +55,8 @@ def refusal(
     rules = namespace.watch_options
     if rules is None or namespace[name] is None or not isinstance(name, str):
         return None
-    if not is_body(frame, namespace):
+    owner = class_in(frame, namespace)
+    if owner is None:
         return None
     body = body_of(frame.f_code)
     second = body.places[frame.f_lasti]
@@ -66,10 +67,11 @@ def refusal(
     }
     if True not in overwritten.values():
         return None
-    # Several ways may lead here; the old value tells which one was taken.
+    # Several ways may lead here; the old value tells which one was taken.  Where it
+    # does not, it was the one that loses nothing.
     first = min(
         overwritten,
-        key=lambda at: (doubts(body, at, namespace[name]), not overwritten[at]),
+        key=lambda at: (doubts(body, at, namespace[name]), overwritten[at]),
     )
     if not overwritten[first]:
         return None
@@ -83,34 +85,28 @@ def refusal(
         if is_held(namespace, name, function):
             return None
     duplicate = name, body.line(first), body.line(second)
-    return DuplicateNameError(
-        class_name(frame, namespace), [duplicate], frame.f_code.co_filename
-    )
+    return DuplicateNameError(owner, [duplicate], frame.f_code.co_filename)
 
 
-def doubts(body: Body, at: int, value: object) -> int:
+def doubts(body: Body, at: int, value: object) -> tuple[bool, bool]:
     """Rate how little a value looks like what the binding at a place bound."""
     code = body.definition(at)
-    if code is not None and getattr(value, "__code__", None) is code:
-        return 0
-    return 1 if (code is not None) == declares(value) else 2
+    is_it = code is not None and getattr(value, "__code__", None) is code
+    return not is_it, (code is not None) != declares(value)
 
 
-def is_body(frame: FrameType, namespace: Any) -> bool:
-    """Tell whether a frame runs the class body whose namespace this is."""
-    if not frame.f_code.co_flags & CO_OPTIMIZED:
-        return frame.f_locals is namespace
+def class_in(frame: FrameType, namespace: Any) -> str | None:
+    """Name the class whose body a frame runs, if this is the body's namespace."""
+    code = frame.f_code
+    if not code.co_flags & CO_OPTIMIZED:
+        name = namespace.get("__qualname__", code.co_name)
+        return str(name).rpartition(".")[2] if frame.f_locals is namespace else None
     from types import new_class
 
     caller = frame.f_back  # of an `exec_body`
-    return caller is not None and caller.f_code is new_class.__code__
-
-
-def class_name(frame: FrameType, namespace: Any) -> str:
-    if "__qualname__" in namespace:
-        return str(namespace["__qualname__"]).rpartition(".")[2]
-    caller = frame.f_back
-    return str(caller.f_locals["name"]) if caller is not None else "?"
+    if caller is None or caller.f_code is not new_class.__code__:
+        return None
+    return str(caller.f_locals["name"])
 
 
 def refuse_duplicates(cls: type, rules: Rules, /) -> None:
