@@ -154,6 +154,14 @@ LEGITIMATE = {
         def x(self, a: str) -> str: ...
         def x(self, a): ...
         """,
+    "overload by another name": """
+        known = overload
+        @known
+        def x(self, a: int) -> int: return super().x(a)
+        @known
+        def x(self, a: str) -> str: return super().x(a)
+        def x(self, a): return super().x(a)
+        """,
     "overload of a static method": """
         @overload
         @staticmethod
@@ -363,6 +371,10 @@ REFUSED = {
         ("x", 3, 4),
     ),
     "classes": ("class x: ...\nclass x: ...", ("x", 1, 2)),
+    "registered classes": (
+        "@register\nclass x: ...\n@register\nclass x: ...",
+        ("x", 2, 4),
+    ),
     "Meta": ("class Meta:\n    a = 1\nclass Meta:\n    a = 2", ("Meta", 1, 3)),
     "fields": ("x = Field()\nx = Field()", ("x", 1, 2)),
     "dunder methods": (
@@ -378,8 +390,15 @@ REFUSED = {
     "after a branch": ("x = 1\nif no: ...\nelse:\n    y = 1\nx = 2", ("x", 1, 5)),
     "in finally": ("x = 1\ntry: ...\nfinally:\n    x = 2", ("x", 1, 4)),
     "in finally, left twice": (
-        "x = 1\nwhile True:\n    try:\n        if no: break\n"
-        "    finally:\n        x = 2\n    break",
+        """
+        x = 1
+        while True:
+            try:
+                if no: break
+            finally:
+                x = 2
+            break
+        """,
         ("x", 1, 6),
     ),
     "in one turn": (
@@ -398,8 +417,14 @@ REFUSED = {
     "imports of two packages": ("import os\nimport sys as os", ("os", 1, 2)),
     "namesake items": ('x = settings["x"]\nx = settings["x"]', ("x", 1, 2)),
     "other names asked for": (
-        'x = 1\nlocals().get("y")\nvars(int)["real"]\nlocals()["y"] = 1\n'
-        'z = locals()["y"]\nx = 2',
+        """
+        x = 1
+        locals().get("y")
+        vars(int)["real"]
+        locals()["y"] = 1
+        z = locals()["y"]
+        x = 2
+        """,
         ("x", 1, 6),
     ),
     "item of another mapping": ('x = 1\nd = {}\nd["x"] = 2\nx = 3', ("x", 1, 4)),

@@ -130,7 +130,9 @@ def test_metaclass_names_the_branch_that_ran() -> None:
 
 def test_metaclass_tells_what_a_branch_declared_from_a_value() -> None:
     """What a descriptor took the place of is not what the branch with a value bound."""
-    body = "if yes:\n    @property\n    def x(s): ...\nelse:\n    x = 1\n    y = x\nx = 2"
+    body = (
+        "if yes:\n    @property\n    def x(s): ...\nelse:\n    x = 1\n    y = x\nx = 2"
+    )
 
     assert verdict("metaclass", body, yes=True) == (at("x", 3, 7),)
     assert verdict("metaclass", body, yes=False) == ()
@@ -201,7 +203,13 @@ def test_long_bodies(door: str) -> None:
 @DOORS
 @pytest.mark.parametrize(
     "body",
-    ["x = 1\nx = 2", "x = []\nx = ()", "x = 1\ndef x(self): ...", "x = Field()\nx = 1"],
+    [
+        "x = 1\nx = 2",
+        "x = []\nx = ()",
+        "x = 1\ndef x(self): ...",
+        "x = Field()\nx = 1",
+        "x = Field()\nx = int('1')",
+    ],
 )
 def test_definitions_leave_plain_values(door: str, body: str) -> None:
     """In "definitions" mode, values of built-in types are left alone."""
@@ -423,10 +431,11 @@ def test_namesakes_are_told_apart() -> None:
     assert made.__name__ == "Same"
 
 
-def test_decorator_applied_later() -> None:
+@pytest.mark.parametrize("kind", ["", "@property", "@staticmethod", "@classmethod"])
+def test_decorator_applied_later(kind: str) -> None:
     """A plain call finds the body where that is certain, else it checks nothing."""
     source = (
-        "class C:\n    def x(self): ...\n    def x(self): ...\n"
+        f"class C:\n    {kind}\n    def x(self): ...\n    {kind}\n    def x(self): ...\n"
         "class D:\n    y = 1\n"
         "def make():\n    class D:\n        def x(s): ...\n        def x(s): ...\n"
         "    return D\n"
@@ -442,9 +451,10 @@ def test_class_of_the_same_name_elsewhere() -> None:
     """A class that was made by other means is not taken for a statement's."""
 
     def make() -> None:
-        no_duplicates(type("C", (), {"__module__": "late", "__qualname__": "C"}))
+        names = {"__module__": "late", "__qualname__": "C", "f": lambda self: 0}
+        no_duplicates(type("C", (), names))
 
-    source = "make()\nclass C:\n    x = 1\n    x = 2"
+    source = "make()\nclass C:\n    x = 1\n    x = 2\nmake()"
     exec(source, {"__name__": "late", "make": make})
 
 
@@ -597,15 +607,24 @@ def test_rebuilt_classes_are_checked_once(door: str) -> None:
             exec(f"{source}\n    x: int = 2", dict(names))
 
 
-def test_decorator_above_a_rebuild() -> None:
-    """The decorator may stand above ``slots=True``."""
+@pytest.mark.parametrize("mode", ["all", "definitions"])
+def test_decorator_above_a_rebuild(mode: Any) -> None:
+    """The decorator may stand above what rebuilds a class, or takes fields out of it."""
     with pytest.raises(DuplicateNameError):
 
-        @no_duplicates
+        @no_duplicates(duplicates=mode)
         @dataclass(slots=True)
         class Point:
             x: int = dataclass_field(default=1)
             x: int = dataclass_field(default=2)
+
+    with pytest.raises(DuplicateNameError):
+
+        @no_duplicates(duplicates=mode)
+        @dataclass
+        class Line:
+            x: int = dataclass_field()
+            x: int = dataclass_field()
 
 
 # -- the namespace ------------------------------------------------------------
@@ -844,8 +863,8 @@ def test_exec_body_is_a_body() -> None:
     """The function given to ``types.new_class`` is checked as a body is."""
 
     def twice(namespace: Any, other: Any = None) -> Any:
-        namespace["x"] = 1
         value = 1
+        namespace["x"] = value
         namespace["y"] = value
         namespace["x"] = 2
         return namespace
@@ -866,7 +885,6 @@ def test_exec_body_is_a_body() -> None:
     def shown(namespace: Any) -> None:
         value = 1
         namespace["x"] = value
-        isinstance(value, namespace["x"].__class__)
         dict.get(namespace, value)
         namespace["x"] = 2
 

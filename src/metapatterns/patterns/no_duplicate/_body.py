@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import dis
     from collections.abc import Collection, Iterator
     from types import CodeType
+    from typing import Any
 
     #: A name, the place of the binding that is lost, and of the one that wins.
     Duplicate = tuple[str, int, int]
@@ -141,12 +142,12 @@ class Body:
             self._namespaces |= self._loads(names)
         return self._namespaces
 
-    def _loads(self, names: Collection[str]) -> set[int]:
+    def _loads(self, names: set[str]) -> set[int]:
         return {
             at
             for at, step in enumerate(self.steps)
             if step.argval == "f_locals"
-            or (step.opname.startswith("LOAD_") and step.argval in names)
+            or (step.opname.startswith("LOAD_") and not names.isdisjoint(named(step)))
         }
 
     def _past_call(self, at: int) -> int:
@@ -310,6 +311,11 @@ class Body:
                 elif is_tuple(given):
                     names.update(given)
         return names
+
+
+def named(step: dis.Instruction) -> tuple[Any, ...]:
+    """What an instruction names; one of Python 3.13 may load two variables at once."""
+    return step.argval if is_tuple(step.argval) else (step.argval,)
 
 
 def reads(step: dis.Instruction, name: str) -> bool:

@@ -75,8 +75,7 @@ def refusal(
     )
     if not overwritten[first]:
         return None
-    names = frame.f_globals
-    if is_meant(body, name, first, second, namespace[name], value, rules, names):
+    if is_meant(body, name, first, second, namespace[name], value, rules):
         return None
     function = defined_function(body, first)
     if function is not None:
@@ -111,11 +110,10 @@ def class_in(frame: FrameType, namespace: Any) -> str | None:
 
 def refuse_duplicates(cls: type, rules: Rules, /) -> None:
     """Refuse a class whose body has run, with all its duplicates at once."""
-    found = find_body(cls, sys._getframe(1))
-    if found is None:
+    code = find_body(cls, sys._getframe())
+    if code is None:
         return
-    code, frame = found
-    duplicates = lost_names(cls, code, frame.f_globals, rules)
+    duplicates = lost_names(cls, code, rules)
     if duplicates:
         raise DuplicateNameError(cls.__name__, duplicates, code.co_filename)
 
@@ -123,22 +121,21 @@ def refuse_duplicates(cls: type, rules: Rules, /) -> None:
 def lost_names(
     cls: type,
     code: CodeType,
-    names: dict[str, Any],
     rules: Rules,
     is_kept: Callable[[CodeType], bool] | None = None,
 ) -> list[tuple[str, int | None, int | None]]:
     """
     Return the names that a class's body binds twice, with both lines.
 
-    `names` are the globals of the body, whose code has run; `is_kept` tells whether
-    a function made from a code object is left.
+    The body's code has run; `is_kept` tells whether a function made from a code
+    object is left.
     """
     body = Body(code)
     duplicates: list[tuple[str, int | None, int | None]] = []
     for name, first, second in body.duplicates():
         is_last = body.bindings(name)[-1] in body.copies(second)
         value = vars(cls).get(name, UNKNOWN) if is_last else UNKNOWN
-        if is_meant(body, name, first, second, UNKNOWN, value, rules, names):
+        if is_meant(body, name, first, second, UNKNOWN, value, rules):
             continue
         function = defined_function(body, first)
         if function is not None:
@@ -165,7 +162,6 @@ def is_meant(
     old: object,
     new: object,
     rules: Rules,
-    names: dict[str, Any],
 ) -> bool:
     """Tell whether a lost binding is no mistake; values may be ``UNKNOWN``."""
     mode, allow = rules
@@ -177,11 +173,9 @@ def is_meant(
     counted = mode == "definitions" or (name[:2] == "__" == name[-2:])
     if counted and not (counts(body, first, old) and counts(body, second, new)):
         return True
-    function = defined_function(body, first)
-    if function is None:
-        return False
-    # A stand-in for that of `typing`, which only type checkers import, has its name.
-    return body.is_decorated(first, "overload") or is_overload(function, names)
+    # Under another name, it is one of the decorators that keep what they are given.
+    is_function = defined_function(body, first) is not None
+    return is_function and body.is_decorated(first, "overload")
 
 
 def declares(value: object) -> bool:
@@ -199,19 +193,3 @@ def counts(body: Body, at: int, value: object) -> bool:
 def defined_function(body: Body, at: int) -> CodeType | None:
     code = body.definition(at)
     return code if code is not None and code.co_flags & CO_OPTIMIZED else None
-
-
-def is_overload(function: CodeType, names: dict[str, Any]) -> bool:
-    """Tell whether ``@overload`` was given the function made from a code object."""
-    from types import CellType, FunctionType
-    from typing import get_overloads
-
-    from ._holders import parts
-
-    # `overload` files functions by their names, and another one has the same.
-    cells = tuple(CellType() for _ in function.co_freevars)
-    namesake = FunctionType(function, names, closure=cells)
-    return any(
-        getattr(part, "__code__", None) is function
-        for part in parts(get_overloads(namesake))
-    )
