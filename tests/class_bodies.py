@@ -63,6 +63,10 @@ registered = []
 def register(function):
     registered.append(function)
     return function
+def enter(function):
+    entry = {"functions": [function]}
+    registered.append(entry)
+    return lambda *args: entry["functions"][0](*args)
 class Registry(dict):
     def route(self, path):
         def keep(function):
@@ -95,6 +99,10 @@ def number(function):
 def heavy(function):
     load = [[] for _ in range(9000)]
     return lambda *args: function(*args, load)
+ring = [[[]]]
+ring[0][0].append(ring[0])
+def ringed(function, ring=ring):
+    return lambda *args: function(*args, ring)
 yes, no = True, False
 settings = {"x": 1}
 """
@@ -210,6 +218,13 @@ LEGITIMATE = {
         def y(self, a): ...
         """,
     "register": "@register\ndef x(self): ...\n@register\ndef x(self): ...",
+    "register with a doc": """
+        @register
+        def x(self): "doc"
+        @register
+        def x(self): "doc"
+        """,
+    "registered in an entry": "@enter\ndef x(self): ...\n@enter\ndef x(self): ...",
     "routes": """
         @app.route("/a")
         def x(self): ...
@@ -362,6 +377,10 @@ REFUSED = {
     "bare wrapper": ("@bare\ndef x(self): ...\n@bare\ndef x(self): ...", ("x", 2, 4)),
     "number": ("@number\ndef x(self): ...\n@number\ndef x(self): ...", ("x", 2, 4)),
     "heavy": ("@heavy\ndef x(self): ...\n@heavy\ndef x(self): ...", ("x", 2, 4)),
+    "beside a cycle": (
+        "@ringed\ndef x(self): ...\n@ringed\ndef x(self): ...",
+        ("x", 2, 4),
+    ),
     "dispatchers": (
         "@singledispatchmethod\ndef x(self, a): ...\n@singledispatchmethod\ndef x(self, a): ...",
         ("x", 2, 4),

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -109,8 +109,9 @@ def test_metaclass_sees_the_branch_that_ran() -> None:
 
     assert verdict("metaclass", body, yes=True) == (at("x", 2, 3),)
     assert verdict("metaclass", body, yes=False) == ()
-    assert verdict("mixin", body, yes=True) == ()
-    assert verdict("decorator", body, yes=True) == ()
+    for door in ("mixin", "decorator"):
+        assert verdict(door, body, yes=True) == ()
+        assert verdict(door, body.replace("\nx", "\nelse: y = 1\nx"), yes=True) == ()
 
 
 def test_metaclass_knows_what_a_loop_left() -> None:
@@ -700,6 +701,18 @@ def metaclass_preparing(prepare: Any, seen: list[Any]) -> Any:
 
 
 @pytest.mark.parametrize("prepare", NAMESPACES)
+def test_every_kind_of_namespace_is_watched(prepare: Any) -> None:
+    """Whatever mapping a framework prepares, the second binding raises."""
+    meta = metaclass_preparing(prepare, [])
+
+    with pytest.raises(DuplicateNameError):
+
+        class C(metaclass=meta):
+            x = 1
+            x = 2
+
+
+@pytest.mark.parametrize("prepare", NAMESPACES)
 def test_framework_gets_its_own_namespace(prepare: Any) -> None:
     """``__new__`` is handed what ``__prepare__`` returned, of exactly its type."""
     seen: list[Any] = []
@@ -716,18 +729,6 @@ def test_framework_gets_its_own_namespace(prepare: Any) -> None:
         assert handed is prepared
     if prepare is Recording:
         assert handed.order.count("x") == 3
-
-
-@pytest.mark.parametrize("prepare", NAMESPACES)
-def test_every_kind_of_namespace_is_watched(prepare: Any) -> None:
-    """Whatever mapping a framework prepares, the second binding raises."""
-    meta = metaclass_preparing(prepare, [])
-
-    with pytest.raises(DuplicateNameError):
-
-        class C(metaclass=meta):
-            x = 1
-            x = 2
 
 
 def test_names_that_were_there_before_may_be_bound() -> None:
@@ -772,6 +773,28 @@ def test_merging_namespace_is_let_do_so() -> None:
         class D(metaclass=metaclass_preparing(Merging, [])):
             x = 1
             x = 2
+
+
+class Holder:
+    known: ClassVar[list[int]] = [1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (NAMESPACES, lambda: 1),
+        (Holder.known, Holder()),
+        (sys.path, types.SimpleNamespace(module=sys)),
+    ],
+    ids=["globals", "class", "module"],
+)
+def test_what_the_surroundings_know_is_not_merged(old: object, new: object) -> None:
+    """A value whose module or class knows the old one does not hold it itself."""
+    with pytest.raises(DuplicateNameError):
+
+        class C(metaclass=metaclass_preparing(Recording, [])):
+            x = old
+            x = new
 
 
 def test_refusing_namespace_comes_second() -> None:

@@ -246,7 +246,7 @@ class Body:
                 continue
             for first, lost in self.overwritten(step.argval, second).items():
                 avoided = self._reachable(0, self.copies(first))
-                if lost and second not in avoided:
+                if lost and avoided.isdisjoint(self.copies(second)):
                     told |= self.copies(second)
                     yield step.argval, first, second
 
