@@ -63,6 +63,10 @@ registered = []
 def register(function):
     registered.append(function)
     return function
+def enter(function):
+    entry = {"functions": [function]}
+    registered.append(entry)
+    return lambda *args: entry["functions"][0](*args)
 class Registry(dict):
     def route(self, path):
         def keep(function):
@@ -95,6 +99,10 @@ def number(function):
 def heavy(function):
     load = [[] for _ in range(9000)]
     return lambda *args: function(*args, load)
+ring = [[[]]]
+ring[0][0].append(ring[0])
+def ringed(function, ring=ring):
+    return lambda *args: function(*args, ring)
 yes, no = True, False
 settings = {"x": 1}
 """
@@ -154,6 +162,14 @@ LEGITIMATE = {
         def x(self, a: str) -> str: ...
         def x(self, a): ...
         """,
+    "overload by another name": """
+        known = overload
+        @known
+        def x(self, a: int) -> int: return super().x(a)
+        @known
+        def x(self, a: str) -> str: return super().x(a)
+        def x(self, a): return super().x(a)
+        """,
     "overload of a static method": """
         @overload
         @staticmethod
@@ -202,6 +218,13 @@ LEGITIMATE = {
         def y(self, a): ...
         """,
     "register": "@register\ndef x(self): ...\n@register\ndef x(self): ...",
+    "register with a doc": """
+        @register
+        def x(self): "doc"
+        @register
+        def x(self): "doc"
+        """,
+    "registered in an entry": "@enter\ndef x(self): ...\n@enter\ndef x(self): ...",
     "routes": """
         @app.route("/a")
         def x(self): ...
@@ -236,6 +259,32 @@ LEGITIMATE = {
             case 2: x = 2
             case _: x = 3
         """,
+    "loop that dispatches and raises": """
+        for x in "ab":
+            try:
+                if x == "a": y = 1
+                else: y = 2
+                raise KeyError(1, 2, 3)
+            except KeyError: pass
+        """,
+    "read in the branch that ran": """
+        if no:
+            x = len("a")
+        else:
+            x = len("b")
+            y = x
+        x = 3
+        """,
+    "try that raises after a try": """
+        try:
+            x = 1
+            try: undefined
+            except NameError: pass
+            raise KeyError
+        except KeyError:
+            x = 2
+        """,
+    "read on one side": "x = 1\ny = yes and x\nx = 2",
     "exception variable": """
         try: undefined
         except NameError as e: pass
@@ -271,6 +320,7 @@ LEGITIMATE |= {
     for read in (
         'y = locals().get("x")',
         'y = vars()["x"]',
+        'y = vars()[yes and "x"]',
         'y = vars().get("x", 0)',
         "y = dict(locals())",
         'y = eval("x")',
@@ -327,6 +377,10 @@ REFUSED = {
     "bare wrapper": ("@bare\ndef x(self): ...\n@bare\ndef x(self): ...", ("x", 2, 4)),
     "number": ("@number\ndef x(self): ...\n@number\ndef x(self): ...", ("x", 2, 4)),
     "heavy": ("@heavy\ndef x(self): ...\n@heavy\ndef x(self): ...", ("x", 2, 4)),
+    "beside a cycle": (
+        "@ringed\ndef x(self): ...\n@ringed\ndef x(self): ...",
+        ("x", 2, 4),
+    ),
     "dispatchers": (
         "@singledispatchmethod\ndef x(self, a): ...\n@singledispatchmethod\ndef x(self, a): ...",
         ("x", 2, 4),
@@ -336,6 +390,10 @@ REFUSED = {
         ("x", 3, 4),
     ),
     "classes": ("class x: ...\nclass x: ...", ("x", 1, 2)),
+    "registered classes": (
+        "@register\nclass x: ...\n@register\nclass x: ...",
+        ("x", 2, 4),
+    ),
     "Meta": ("class Meta:\n    a = 1\nclass Meta:\n    a = 2", ("Meta", 1, 3)),
     "fields": ("x = Field()\nx = Field()", ("x", 1, 2)),
     "dunder methods": (
@@ -350,6 +408,18 @@ REFUSED = {
     "in one branch": ("if yes:\n    x = 1\n    x = 2", ("x", 2, 3)),
     "after a branch": ("x = 1\nif no: ...\nelse:\n    y = 1\nx = 2", ("x", 1, 5)),
     "in finally": ("x = 1\ntry: ...\nfinally:\n    x = 2", ("x", 1, 4)),
+    "in finally, left twice": (
+        """
+        x = 1
+        while True:
+            try:
+                if no: break
+            finally:
+                x = 2
+            break
+        """,
+        ("x", 1, 6),
+    ),
     "in one turn": (
         "for i in 'ab':\n    def x(self): ...\n    def x(self): ...",
         ("x", 2, 3),
@@ -366,8 +436,18 @@ REFUSED = {
     "imports of two packages": ("import os\nimport sys as os", ("os", 1, 2)),
     "namesake items": ('x = settings["x"]\nx = settings["x"]', ("x", 1, 2)),
     "other names asked for": (
-        'x = 1\nlocals().get("y")\nvars(int)["real"]\nlocals()["y"] = 1\nx = 2',
-        ("x", 1, 5),
+        """
+        x = 1
+        locals().get("y")
+        vars(int)["real"]
+        locals()["y"] = 1
+        z = locals()["y"]
+        x = 2
+        """,
+        ("x", 1, 6),
     ),
+    "item of another mapping": ('x = 1\nd = {}\nd["x"] = 2\nx = 3', ("x", 1, 4)),
+    "named and called": ("x = len\nx = len('')", ("x", 1, 2)),
+    "beside a comprehension": ("x = 1\ny = [z for z in 'ab']\nx = 2", ("x", 1, 3)),
     "used by others only": ("x = 1\ny = 2\ny += 1\nx = 3", ("x", 1, 4)),
 }

@@ -11,6 +11,7 @@ import copy
 import enum
 import gc
 import pickle
+import re
 import sys
 import textwrap
 import threading
@@ -21,7 +22,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -90,12 +91,16 @@ def test_metaclass_stops_at_the_second_binding() -> None:
 
 @HOOKS
 def test_hooks_report_all_duplicates(door: str) -> None:
-    """Mixin and decorator list all duplicates of a body, in order."""
+    """Mixin and decorator list all duplicates of a body, in order and once."""
     body = "x = 1\ny = 1\ny = 2\nx = 2\nx = 3"
+    repeated = "x = 1\ny = 1\ntry: len('')\nfinally:\n    x = 2\n    y = 2"
 
     found = (at("y", 2, 3), at("x", 1, 4), at("x", 4, 5))
 
     assert verdict(door, body) == found
+    assert verdict(door, repeated) == (at("x", 1, 5), at("y", 2, 6))
+    kept = LEGITIMATE["register"]
+    assert verdict(door, f"{kept}\ny = 1\ny = 2", **preamble()) == (at("y", 5, 6),)
 
 
 def test_metaclass_sees_the_branch_that_ran() -> None:
@@ -104,8 +109,9 @@ def test_metaclass_sees_the_branch_that_ran() -> None:
 
     assert verdict("metaclass", body, yes=True) == (at("x", 2, 3),)
     assert verdict("metaclass", body, yes=False) == ()
-    assert verdict("mixin", body, yes=True) == ()
-    assert verdict("decorator", body, yes=True) == ()
+    for door in ("mixin", "decorator"):
+        assert verdict(door, body, yes=True) == ()
+        assert verdict(door, body.replace("\nx", "\nelse: y = 1\nx"), yes=True) == ()
 
 
 def test_metaclass_knows_what_a_loop_left() -> None:
@@ -123,12 +129,28 @@ def test_metaclass_names_the_branch_that_ran() -> None:
     assert verdict("metaclass", body.format("1 < sum([])")) == (at("x", 4, 5),)
 
 
+def test_metaclass_tells_what_a_branch_declared_from_a_value() -> None:
+    """What a descriptor took the place of is not what the branch with a value bound."""
+    body = (
+        "if yes:\n    @property\n    def x(s): ...\nelse:\n    x = 1\n    y = x\nx = 2"
+    )
+
+    assert verdict("metaclass", body, yes=True) == (at("x", 3, 7),)
+    assert verdict("metaclass", body, yes=False) == ()
+
+
+def test_metaclass_knows_the_class_whose_body_says_no_name() -> None:
+    """A body may delete the name that the interpreter has bound in it."""
+    assert verdict("metaclass", "del __qualname__\nx = 1\nx = 2") == (at("x", 2, 3),)
+
+
 @pytest.mark.parametrize(
     "body",
     [
         "x = 1\nlocals()['x'] = 2",
         "locals()['x'] = 1\nvars()['x'] = 2",
         "locals()['x'] = 1\nx = 2",
+        "locals()['x'] = 1\nx = 2\n_ = 1\n_ = 2",
         "def x(self): ...\nlocals().__setitem__('x', 2)",
     ],
 )
@@ -182,7 +204,13 @@ def test_long_bodies(door: str) -> None:
 @DOORS
 @pytest.mark.parametrize(
     "body",
-    ["x = 1\nx = 2", "x = []\nx = ()", "x = 1\ndef x(self): ...", "x = Field()\nx = 1"],
+    [
+        "x = 1\nx = 2",
+        "x = []\nx = ()",
+        "x = 1\ndef x(self): ...",
+        "x = Field()\nx = 1",
+        "x = Field()\nx = int('1')",
+    ],
 )
 def test_definitions_leave_plain_values(door: str, body: str) -> None:
     """In "definitions" mode, values of built-in types are left alone."""
@@ -196,6 +224,7 @@ def test_definitions_leave_plain_values(door: str, body: str) -> None:
         TWICE,
         "class x: ...\nclass x: ...",
         "x = Field()\nx = Field()",
+        "x = Field()\nx = Field()\nx = 1",
         "x = property(int)\nx = property(str)",
         "x = len\nx = len",
     ],
@@ -229,12 +258,17 @@ def test_allowed_names(door: str) -> None:
     ],
 )
 def test_bad_options_are_refused(door: str, words: str) -> None:
-    """An option that is none of the documented values names class and rule."""
-    with pytest.raises(ClassDefinitionError, match=r"'C': \w+ takes .*, not"):
+    """An option that is none of the documented values names class, rule and value."""
+    value = re.escape(words.partition("=")[2])
+    rule = rf"'C': \w+ takes .*, not {value}$"
+    with pytest.raises(ClassDefinitionError, match=rule):
         build(door, "x = 1", words, EqualToAll=EqualToAll)
 
 
 class EqualToAll:
+    def __repr__(self) -> str:
+        return "EqualToAll()"
+
     def __eq__(self, other: object) -> bool:
         return True
 
@@ -398,10 +432,11 @@ def test_namesakes_are_told_apart() -> None:
     assert made.__name__ == "Same"
 
 
-def test_decorator_applied_later() -> None:
+@pytest.mark.parametrize("kind", ["", "@property", "@staticmethod", "@classmethod"])
+def test_decorator_applied_later(kind: str) -> None:
     """A plain call finds the body where that is certain, else it checks nothing."""
     source = (
-        "class C:\n    def x(self): ...\n    def x(self): ...\n"
+        f"class C:\n    {kind}\n    def x(self): ...\n    {kind}\n    def x(self): ...\n"
         "class D:\n    y = 1\n"
         "def make():\n    class D:\n        def x(s): ...\n        def x(s): ...\n"
         "    return D\n"
@@ -417,9 +452,10 @@ def test_class_of_the_same_name_elsewhere() -> None:
     """A class that was made by other means is not taken for a statement's."""
 
     def make() -> None:
-        no_duplicates(type("C", (), {"__module__": "late", "__qualname__": "C"}))
+        names = {"__module__": "late", "__qualname__": "C", "f": lambda self: 0}
+        no_duplicates(type("C", (), names))
 
-    source = "make()\nclass C:\n    x = 1\n    x = 2"
+    source = "make()\nclass C:\n    x = 1\n    x = 2\nmake()"
     exec(source, {"__name__": "late", "make": make})
 
 
@@ -572,15 +608,24 @@ def test_rebuilt_classes_are_checked_once(door: str) -> None:
             exec(f"{source}\n    x: int = 2", dict(names))
 
 
-def test_decorator_above_a_rebuild() -> None:
-    """The decorator may stand above ``slots=True``."""
+@pytest.mark.parametrize("mode", ["all", "definitions"])
+def test_decorator_above_a_rebuild(mode: Any) -> None:
+    """The decorator may stand above what rebuilds a class, or takes fields out of it."""
     with pytest.raises(DuplicateNameError):
 
-        @no_duplicates
+        @no_duplicates(duplicates=mode)
         @dataclass(slots=True)
         class Point:
             x: int = dataclass_field(default=1)
             x: int = dataclass_field(default=2)
+
+    with pytest.raises(DuplicateNameError):
+
+        @no_duplicates(duplicates=mode)
+        @dataclass
+        class Line:
+            x: int = dataclass_field()
+            x: int = dataclass_field()
 
 
 # -- the namespace ------------------------------------------------------------
@@ -656,6 +701,18 @@ def metaclass_preparing(prepare: Any, seen: list[Any]) -> Any:
 
 
 @pytest.mark.parametrize("prepare", NAMESPACES)
+def test_every_kind_of_namespace_is_watched(prepare: Any) -> None:
+    """Whatever mapping a framework prepares, the second binding raises."""
+    meta = metaclass_preparing(prepare, [])
+
+    with pytest.raises(DuplicateNameError):
+
+        class C(metaclass=meta):
+            x = 1
+            x = 2
+
+
+@pytest.mark.parametrize("prepare", NAMESPACES)
 def test_framework_gets_its_own_namespace(prepare: Any) -> None:
     """``__new__`` is handed what ``__prepare__`` returned, of exactly its type."""
     seen: list[Any] = []
@@ -672,18 +729,6 @@ def test_framework_gets_its_own_namespace(prepare: Any) -> None:
         assert handed is prepared
     if prepare is Recording:
         assert handed.order.count("x") == 3
-
-
-@pytest.mark.parametrize("prepare", NAMESPACES)
-def test_every_kind_of_namespace_is_watched(prepare: Any) -> None:
-    """Whatever mapping a framework prepares, the second binding raises."""
-    meta = metaclass_preparing(prepare, [])
-
-    with pytest.raises(DuplicateNameError):
-
-        class C(metaclass=meta):
-            x = 1
-            x = 2
 
 
 def test_names_that_were_there_before_may_be_bound() -> None:
@@ -728,6 +773,28 @@ def test_merging_namespace_is_let_do_so() -> None:
         class D(metaclass=metaclass_preparing(Merging, [])):
             x = 1
             x = 2
+
+
+class Holder:
+    known: ClassVar[list[int]] = [1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (NAMESPACES, lambda: 1),
+        (Holder.known, Holder()),
+        (sys.path, types.SimpleNamespace(module=sys)),
+    ],
+    ids=["globals", "class", "module"],
+)
+def test_what_the_surroundings_know_is_not_merged(old: object, new: object) -> None:
+    """A value whose module or class knows the old one does not hold it itself."""
+    with pytest.raises(DuplicateNameError):
+
+        class C(metaclass=metaclass_preparing(Recording, [])):
+            x = old
+            x = new
 
 
 def test_refusing_namespace_comes_second() -> None:
@@ -818,10 +885,12 @@ def test_plain_calls_are_not_bodies() -> None:
 def test_exec_body_is_a_body() -> None:
     """The function given to ``types.new_class`` is checked as a body is."""
 
-    def twice(namespace: Any) -> None:
-        namespace["x"] = 1
-        namespace["y"] = 1
+    def twice(namespace: Any, other: Any = None) -> Any:
+        value = 1
+        namespace["x"] = value
+        namespace["y"] = value
         namespace["x"] = 2
+        return namespace
 
     def meant(namespace: Any) -> None:
         namespace["x"] = 1
@@ -836,7 +905,13 @@ def test_exec_body_is_a_body() -> None:
         namespace.get("x")
         namespace["x"] = 2
 
-    for body in (meant, asked, lambda namespace: namespace):
+    def shown(namespace: Any) -> None:
+        value = 1
+        namespace["x"] = value
+        dict.get(namespace, value)
+        namespace["x"] = 2
+
+    for body in (meant, asked, shown, lambda namespace: namespace):
         types.new_class("C", (), {"metaclass": NoDuplicateMeta}, body)
     with pytest.raises(DuplicateNameError) as caught:
         types.new_class("C", (), {"metaclass": NoDuplicateMeta}, twice)

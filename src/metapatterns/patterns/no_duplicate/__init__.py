@@ -353,6 +353,8 @@ def no_duplicates(
     """
     options = {"duplicates": duplicates, "allow": allow}
     given = {word: value for word, value in options.items() if value is not None}
-    if cls is None:
-        return lambda cls: decorate(cls, BY_DECORATOR, given)
-    return decorate(cls, BY_DECORATOR, given)
+
+    def decorator(cls: CT) -> CT:
+        return decorate(cls, BY_DECORATOR, given)
+
+    return decorator if cls is None else decorator(cls)

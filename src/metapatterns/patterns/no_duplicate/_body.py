@@ -9,15 +9,16 @@ wrap(x)``, ``+=``, loops, exclusive branches, a default with a condition after.
 
 from __future__ import annotations
 
-from opcode import EXTENDED_ARG, opmap
+from opcode import opmap
 
 from ..._values import is_tuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import dis
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
     from types import CodeType
+    from typing import Any
 
     #: A name, the place of the binding that is lost, and of the one that wins.
     Duplicate = tuple[str, int, int]
@@ -71,7 +72,7 @@ class Body:
                 starts.append(start)
                 start = None
         for at, end in enumerate([*starts[1:], len(code.co_code)]):
-            places.update(dict.fromkeys(range(starts[at], end, 2), at))
+            places.update(dict.fromkeys(range(starts[at], end), at))
         self.ahead: list[list[int]] = []
         self.exits: set[int] = set()
         self._overwritten: dict[tuple[str, int], dict[int, bool]] = {}
@@ -99,10 +100,9 @@ class Body:
 
     def _asks_for_checkers(self, at: int) -> bool:
         """Tell whether a jump depends on ``TYPE_CHECKING``, which is false."""
-        before = self.steps[at - 1]
-        if before.opname == "TO_BOOL":
-            before = self.steps[at - 2]
-        return bool(before.argval == "TYPE_CHECKING")
+        before = reversed(self.steps[:at])
+        asked = next(step for step in before if step.opname != "TO_BOOL")
+        return bool(asked.argval == "TYPE_CHECKING")
 
     # -- what an instruction does to a name -----------------------------------
 
@@ -124,9 +124,7 @@ class Body:
         return before.opname == "LOAD_CONST" and before.argval == name
 
     def _own(self, at: int) -> bool:
-        if self.code.co_flags & CO_OPTIMIZED:  # an `exec_body`, given the namespace
-            return True
-        return not self.namespaces.isdisjoint(range(at - 5, at))
+        return any(self._past_call(named) == at - 1 for named in self.namespaces)
 
     def _uses(self, name: str) -> set[int]:
         named = {at for at, step in enumerate(self.steps) if reads(step, name)}
@@ -136,33 +134,34 @@ class Body:
     def namespaces(self) -> set[int]:
         """The places that name the namespace itself, or what hands it out."""
         if self._namespaces is None:
-            names: set[str] = set(NAMESPACES)
-            if self.code.co_flags & CO_OPTIMIZED:
-                names.update(self.code.co_varnames[:1])
+            code = self.code  # an `exec_body` is given the namespace
+            names = {*NAMESPACES, *code.co_varnames[: code.co_argcount]}
             self._namespaces = self._loads(names)
             kept = [self.steps[self._past_call(at)] for at in self._namespaces]
             names = {step.argval for step in kept if step.opname == "STORE_NAME"}
             self._namespaces |= self._loads(names)
         return self._namespaces
 
-    def _loads(self, names: Collection[str]) -> set[int]:
+    def _loads(self, names: set[str]) -> set[int]:
         return {
             at
             for at, step in enumerate(self.steps)
             if step.argval == "f_locals"
-            or (step.opname.startswith("LOAD_") and step.argval in names)
+            or (step.opname.startswith("LOAD_") and not names.isdisjoint(named(step)))
         }
 
     def _past_call(self, at: int) -> int:
-        at += 1
-        while self.steps[at].opname in CALLING:
-            at += 1
-        return at
+        return next(
+            after
+            for after in range(at + 1, len(self.steps))
+            if self.steps[after].opname not in CALLING
+        )
 
     def _asks_for(self, at: int, name: str) -> bool:
         """Tell whether the namespace that is named at a place may be asked for `name`."""
         asked = self._past_call(at)
-        key, then = [*self.steps[asked : asked + 2], self.steps[-1]][:2]
+        following = self.steps[asked : asked + 2]
+        key, then = following[0], following[-1]
         called = self.steps[asked - 1].opname == "CALL"
         if self.steps[at].argval == "vars" and key.opname in NAME_READS and not called:
             return False  # it is asked about something else
@@ -238,7 +237,7 @@ class Body:
         """Every binding that is lost whichever way control goes, with its winner."""
         seen: set[str] = set()
         told: set[int] = set()
-        run = {0} | self._reachable(0, ())
+        run = self._reachable(0, ())
         for second, step in enumerate(self.steps):
             if step.opname != "STORE_NAME" or second in told or second not in run:
                 continue
@@ -247,7 +246,7 @@ class Body:
                 continue
             for first, lost in self.overwritten(step.argval, second).items():
                 avoided = self._reachable(0, self.copies(first))
-                if lost and second not in avoided:
+                if lost and avoided.isdisjoint(self.copies(second)):
                     told |= self.copies(second)
                     yield step.argval, first, second
 
@@ -314,6 +313,11 @@ class Body:
         return names
 
 
+def named(step: dis.Instruction) -> tuple[Any, ...]:
+    """What an instruction names; one of Python 3.13 may load two variables at once."""
+    return step.argval if is_tuple(step.argval) else (step.argval,)
+
+
 def reads(step: dis.Instruction, name: str) -> bool:
     """Tell whether an instruction, or the generic scope that it enters, reads a name."""
     if step.opname in NAME_READS:
@@ -334,9 +338,9 @@ RECENT: dict[int, Body] = {}
 
 
 def body_of(code: CodeType, /) -> Body:
-    """Return the analysis of a body that is running."""
+    """Return the analysis of a body that is running, and keep it with its code."""
     body = RECENT.get(id(code))
-    if body is None or body.code is not code:
+    if body is None:
         if len(RECENT) >= 16:
             RECENT.clear()
         body = RECENT[id(code)] = Body(code)
@@ -345,13 +349,7 @@ def body_of(code: CodeType, /) -> Body:
 
 def binds_twice(code: CodeType, /) -> bool:
     """Tell, at little cost, whether a body may bind a name twice."""
-    names: Sequence[int] = code.co_code[1::2]
-    ops = code.co_code[::2]
-    if len(code.co_names) > 256:
-        names = list(names)
-        for at, op in enumerate(ops):
-            if op == EXTENDED_ARG:
-                names[at + 1] |= names[at] << 8
+    ops, names = code.co_code[::2], code.co_code[1::2]  # of which 256 look different
     stores = [names[at] for at, op in enumerate(ops) if op == STORE_NAME]
     return len(stores) != len(set(stores))
 

@@ -55,7 +55,8 @@ def refusal(
     rules = namespace.watch_options
     if rules is None or namespace[name] is None or not isinstance(name, str):
         return None
-    if not is_body(frame, namespace):
+    owner = class_in(frame, namespace)
+    if owner is None:
         return None
     body = body_of(frame.f_code)
     second = body.places[frame.f_lasti]
@@ -66,15 +67,15 @@ def refusal(
     }
     if True not in overwritten.values():
         return None
-    # Several ways may lead here; the old value tells which one was taken.
+    # Several ways may lead here; the old value tells which one was taken.  Where it
+    # does not, it was the one that loses nothing.
     first = min(
         overwritten,
-        key=lambda at: (doubts(body, at, namespace[name]), not overwritten[at]),
+        key=lambda at: (doubts(body, at, namespace[name]), overwritten[at]),
     )
     if not overwritten[first]:
         return None
-    names = frame.f_globals
-    if is_meant(body, name, first, second, namespace[name], value, rules, names):
+    if is_meant(body, name, first, second, namespace[name], value, rules):
         return None
     function = defined_function(body, first)
     if function is not None:
@@ -83,43 +84,36 @@ def refusal(
         if is_held(namespace, name, function):
             return None
     duplicate = name, body.line(first), body.line(second)
-    return DuplicateNameError(
-        class_name(frame, namespace), [duplicate], frame.f_code.co_filename
-    )
+    return DuplicateNameError(owner, [duplicate], frame.f_code.co_filename)
 
 
-def doubts(body: Body, at: int, value: object) -> int:
+def doubts(body: Body, at: int, value: object) -> tuple[bool, bool]:
     """Rate how little a value looks like what the binding at a place bound."""
     code = body.definition(at)
-    if code is not None and getattr(value, "__code__", None) is code:
-        return 0
-    return 1 if (code is not None) == declares(value) else 2
+    is_it = code is not None and getattr(value, "__code__", None) is code
+    return not is_it, (code is not None) != declares(value)
 
 
-def is_body(frame: FrameType, namespace: Any) -> bool:
-    """Tell whether a frame runs the class body whose namespace this is."""
-    if not frame.f_code.co_flags & CO_OPTIMIZED:
-        return frame.f_locals is namespace
+def class_in(frame: FrameType, namespace: Any) -> str | None:
+    """Name the class whose body a frame runs, if this is the body's namespace."""
+    code = frame.f_code
+    if not code.co_flags & CO_OPTIMIZED:
+        name = namespace.get("__qualname__", code.co_name)
+        return str(name).rpartition(".")[2] if frame.f_locals is namespace else None
     from types import new_class
 
     caller = frame.f_back  # of an `exec_body`
-    return caller is not None and caller.f_code is new_class.__code__
-
-
-def class_name(frame: FrameType, namespace: Any) -> str:
-    if "__qualname__" in namespace:
-        return str(namespace["__qualname__"]).rpartition(".")[2]
-    caller = frame.f_back
-    return str(caller.f_locals["name"]) if caller is not None else "?"
+    if caller is None or caller.f_code is not new_class.__code__:
+        return None
+    return str(caller.f_locals["name"])
 
 
 def refuse_duplicates(cls: type, rules: Rules, /) -> None:
     """Refuse a class whose body has run, with all its duplicates at once."""
-    found = find_body(cls, sys._getframe(1))
-    if found is None:
+    code = find_body(cls, sys._getframe())
+    if code is None:
         return
-    code, frame = found
-    duplicates = lost_names(cls, code, frame.f_globals, rules)
+    duplicates = lost_names(cls, code, rules)
     if duplicates:
         raise DuplicateNameError(cls.__name__, duplicates, code.co_filename)
 
@@ -127,22 +121,21 @@ def refuse_duplicates(cls: type, rules: Rules, /) -> None:
 def lost_names(
     cls: type,
     code: CodeType,
-    names: dict[str, Any],
     rules: Rules,
     is_kept: Callable[[CodeType], bool] | None = None,
 ) -> list[tuple[str, int | None, int | None]]:
     """
     Return the names that a class's body binds twice, with both lines.
 
-    `names` are the globals of the body, whose code has run; `is_kept` tells whether
-    a function made from a code object is left.
+    The body's code has run; `is_kept` tells whether a function made from a code
+    object is left.
     """
     body = Body(code)
     duplicates: list[tuple[str, int | None, int | None]] = []
     for name, first, second in body.duplicates():
         is_last = body.bindings(name)[-1] in body.copies(second)
         value = vars(cls).get(name, UNKNOWN) if is_last else UNKNOWN
-        if is_meant(body, name, first, second, UNKNOWN, value, rules, names):
+        if is_meant(body, name, first, second, UNKNOWN, value, rules):
             continue
         function = defined_function(body, first)
         if function is not None:
@@ -169,7 +162,6 @@ def is_meant(
     old: object,
     new: object,
     rules: Rules,
-    names: dict[str, Any],
 ) -> bool:
     """Tell whether a lost binding is no mistake; values may be ``UNKNOWN``."""
     mode, allow = rules
@@ -181,11 +173,9 @@ def is_meant(
     counted = mode == "definitions" or (name[:2] == "__" == name[-2:])
     if counted and not (counts(body, first, old) and counts(body, second, new)):
         return True
-    function = defined_function(body, first)
-    if function is None:
-        return False
-    # A stand-in for that of `typing`, which only type checkers import, has its name.
-    return body.is_decorated(first, "overload") or is_overload(function, names)
+    # Under another name, it is one of the decorators that keep what they are given.
+    is_function = defined_function(body, first) is not None
+    return is_function and body.is_decorated(first, "overload")
 
 
 def declares(value: object) -> bool:
@@ -203,19 +193,3 @@ def counts(body: Body, at: int, value: object) -> bool:
 def defined_function(body: Body, at: int) -> CodeType | None:
     code = body.definition(at)
     return code if code is not None and code.co_flags & CO_OPTIMIZED else None
-
-
-def is_overload(function: CodeType, names: dict[str, Any]) -> bool:
-    """Tell whether ``@overload`` was given the function made from a code object."""
-    from types import CellType, FunctionType
-    from typing import get_overloads
-
-    from ._holders import parts
-
-    # `overload` files functions by their names, and another one has the same.
-    cells = tuple(CellType() for _ in function.co_freevars)
-    namesake = FunctionType(function, names, closure=cells)
-    return any(
-        getattr(part, "__code__", None) is function
-        for part in parts(get_overloads(namesake))
-    )

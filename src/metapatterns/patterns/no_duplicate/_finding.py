@@ -10,9 +10,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
 
 
-def find_body(
-    cls: type, frame: FrameType | None, /
-) -> tuple[CodeType, FrameType] | None:
+def find_body(cls: type, frame: FrameType | None, /) -> CodeType | None:
     """
     Find a body that binds a name twice and is the one `cls` was made from.
 
@@ -24,10 +22,8 @@ def find_body(
         if frame.f_globals.get("__name__", "builtins") == cls.__module__:
             bodies = list(bodies_within(frame.f_code, cls.__qualname__))
             if bodies:
-                if any(map(binds_twice, bodies)):
-                    body = pick(cls, bodies, frame)
-                    return None if body is None else (body, frame)
-                return None
+                is_needed = any(map(binds_twice, bodies))
+                return pick(cls, bodies, frame) if is_needed else None
         frame = frame.f_back
     return None
 
@@ -77,7 +73,7 @@ def running_body(frame: FrameType, bodies: list[CodeType]) -> CodeType | None:
         # `.generic_base` (PEP 695) is stored while the statement runs.
         hidden = str(step.argval).startswith(".")
         if step.opname.startswith(("STORE_", "POP_TOP")) and not hidden:
-            break
+            return None
         inside = (step.argval, *getattr(step.argval, "co_consts", ()))
         for body in bodies:
             if any(code is body for code in inside):

@@ -69,14 +69,14 @@ def is_held(namespace: Mapping[str, Any], name: str, function: CodeType, /) -> b
         for part, count in zip(found, counts, strict=True)
         if count - ours > inner[id(part)] + 1
     ]
-    known = {id(part) for part in held}
     for part in held:
         if part is found[0] or getattr(part, "__code__", None) is function:
             return True
-        for child in gc.get_referents(part):
-            if id(child) in inner and id(child) not in known:
-                known.add(id(child))
-                held.append(child)
+        held += [
+            child
+            for child in gc.get_referents(part)
+            if inner.pop(id(child), None) is not None  # of each, once
+        ]
     return False
 
 

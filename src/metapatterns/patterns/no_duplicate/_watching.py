@@ -90,7 +90,7 @@ def subtype(base: type, options: Hashable, rebind: Rebind) -> type[Any]:
     if found is None:
         body = {"__slots__": (), "watch_options": options}
         found = watching_type(base, rebind, body)
-        _subtypes[key] = ref(found, lambda _: _subtypes.pop(key, None))
+        _subtypes[key] = ref(found, lambda _: _subtypes.pop(key))
     return found
 
 

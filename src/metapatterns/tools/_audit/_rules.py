@@ -41,7 +41,7 @@ def duplicate_names(
     code = subject.code
     if not binds_twice(code):
         return
-    lost = lost_names(subject.cls, code, subject.names, DEFAULT, is_kept)
+    lost = lost_names(subject.cls, code, DEFAULT, is_kept)
     for name, first, second in lost:
         yield Finding(
             code.co_filename,
