@@ -115,7 +115,7 @@ class Scope:
         qualname = "" if self.owner is None else self.owner.__qualname__
         if self.frames or "<locals>" not in qualname:
             return False
-        frame: FrameType | None = sys._getframe(1)
+        frame: FrameType | None = sys._getframe()
         found: list[FrameType] = []
         while frame is not None:
             within = f"{frame.f_code.co_qualname}.<locals>."

@@ -15,7 +15,7 @@ from typing import (
     get_origin,
 )
 
-from ..._values import cut, is_identifier, shorten
+from ..._values import is_identifier, shorten
 from ...errors import ClassDefinitionError, FieldValueError
 from ._codegen import RefusedError
 from ._descriptors import Checked, Converted, is_converted
@@ -28,7 +28,7 @@ from ._fields import (
     refusal,
     storage_of,
 )
-from ._hints import Later, UnsupportedHintError, rule_for, text_of, unreadable
+from ._hints import UnsupportedHintError, brief, late, rule_for, text_of, unreadable
 from ._rules import Rule, passing
 
 if TYPE_CHECKING:
@@ -111,8 +111,7 @@ class FieldSpec:
             while isinstance(hint, (str, ForwardRef)):
                 hint = without_init_var(self.scope.evaluate(hint))
         except (NameError, AttributeError):
-            later = Later(hint, self.scope, strict)
-            return Rule("{0}({v})", (later,), pending=(later.text,))
+            return late(hint, self.scope, strict)
         except Exception as error:
             raise unreadable(hint, error) from None
         origin = get_origin(hint)
@@ -126,7 +125,7 @@ class FieldSpec:
 
     @property
     def expected(self) -> str:
-        text = cut(text_of(without_init_var(self.field.type)), 200)
+        text = brief(without_init_var(self.field.type))
         return (
             text if self.check is None else f"{text} that {name_of(self.check)} accepts"
         )
