@@ -336,9 +336,10 @@ def _of_type(hint: Any, scope: Scope) -> Rule:
     """``type[X]``: the classes below those of which ``X`` accepts instances."""
     if isinstance(hint, (*NAMES, *VARIABLES)):
         try:
-            hint = meaning_of(hint, scope)
+            meaning = meaning_of(hint, scope)
         except (NameError, AttributeError):
             return called(Later(hint, scope, _of_type), pending=True)
+        return _of_type(meaning, scope)
     if typing.get_origin(hint) in UNIONS:
         kinds = [_of_type(arg, scope) for arg in typing.get_args(hint)]
         return _of_union(kinds)

@@ -108,8 +108,7 @@ class FieldSpec:
         strict = getattr(self.field, "strict", None)
         strict = self.options.strict if strict is None else strict
         try:
-            while isinstance(hint, (str, ForwardRef)):
-                hint = without_init_var(self.scope.evaluate(hint))
+            hint = self._meaning_of(hint)
         except (NameError, AttributeError):
             return late(hint, self.scope, strict)
         except Exception as error:
@@ -122,6 +121,11 @@ class FieldSpec:
         if self.options.checker is not None:
             return Rule("{0}({v}, {1})", (self.options.checker, hint))
         return rule_for(hint, self.scope, strict)
+
+    def _meaning_of(self, hint: Any) -> Any:
+        if not isinstance(hint, (str, ForwardRef)):
+            return hint
+        return self._meaning_of(without_init_var(self.scope.evaluate(hint)))
 
     @property
     def expected(self) -> str:
