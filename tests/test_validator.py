@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import copy
 import dataclasses
+import functools
 import gc
 import inspect
 import pickle
@@ -601,6 +602,70 @@ def test_super_init_reaches_the_generated_constructor(door):
     assert Sub(1, 2).x == 1
     with pytest.raises(FieldValueError):
         Sub("1", 2)
+
+
+def test_a_subclass_that_adds_nothing_keeps_what_its_base_has(door):
+    """Methods and the constructor are inherited, not generated anew."""
+    body = {"__repr__": lambda self: "mine", "__hash__": lambda self: 7}
+    base = door("Base", {**fields(x=int), **body})
+    sub = door("Sub", {"extra": 1}, (base,))
+
+    assert (repr(sub(1)), hash(sub(1))) == ("mine", 7)
+    assert sub.__init__.__qualname__ == "Base.__init__"
+    assert (sub(1) == sub(1), sub(1) == base(1)) == (True, False)
+    with pytest.raises(FieldValueError, match=r"Sub\.x: "):
+        sub("x")
+
+
+def test_options_of_a_subclass_that_adds_nothing(door):
+    """frozen and order hold for it as for any other class."""
+    frozen = door("Sub", {}, (door("F", fields(x=int), frozen=True),), frozen=True)
+    ordered = door("Sub", {}, (door("O", fields(x=int)),), order=True)
+    both = door("Sub", {}, (door("B", fields(x=int), order=True),), order=True)
+
+    assert ordered(1) < ordered(2)
+    assert both(1) < both(2)
+    for attempt in (lambda: setattr(frozen(1), "note", 2), lambda: frozen("x")):
+        with pytest.raises((dataclasses.FrozenInstanceError, FieldValueError)):
+            attempt()
+
+
+def test_a_class_without_fields_is_a_dataclass(door):
+    """It is constructed, shown and compared as one."""
+    cls = door("Empty", {})
+    assert dataclasses.fields(cls) == ()
+    assert repr(cls()) == "Empty()"
+    assert cls() == cls()
+
+
+def test_a_subclass_that_adds_nothing_to_a_plain_dataclass_is_checked(door):
+    """What the base's constructor would take unchecked is refused."""
+    plain = dataclasses.dataclass(type("Plain", (), fields(x=int)))
+    sub = door("Sub", {}, (plain,))
+    assert sub(1).x == 1
+    with pytest.raises(FieldValueError, match=r"Sub\.x"):
+        sub("x")
+
+
+def test_fields_beside_an_own_new(door):
+    """A class that makes its instances itself is constructed and checked as usual."""
+
+    def __new__(cls, *args, **kwargs):
+        return object.__new__(cls)
+
+    cls = door("C", {**fields(x=int), "__new__": __new__})
+    assert cls(x=3).x == 3
+    with pytest.raises(FieldValueError):
+        cls("x")
+
+
+def test_a_constructor_that_is_no_function(door):
+    """Any ``__init__`` in the class body is the user's."""
+    init = functools.partialmethod(lambda self, a, b: setattr(self, "x", a + b), 1)
+    cls = door("C", {**fields(x=int), "__init__": init})
+    assert cls(2).x == 3
+    with pytest.raises(FieldValueError):
+        cls(0.5)
 
 
 def test_post_init_and_initvars(door):
@@ -1217,8 +1282,30 @@ def test_a_constructor_elsewhere_is_none(door):
     class Other:
         build = vars(C)["__init__"]
 
-    assert not hasattr(Other(), "build")
+    with pytest.raises(AttributeError, match="__init__"):
+        _ = Other().build
     assert C(3).x == 3
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_constructor_that_was_looked_up_before(door, late):
+    """What stood there before the first instance works afterwards, however bound."""
+    C = door("C", fields(x=int))
+    looked_up = vars(C)["__init__"]
+    blank = C.__new__(C)
+    if late:
+        C(1)
+    for bind in (
+        lambda: looked_up.__get__(blank),
+        lambda: looked_up.__get__(blank, C),
+        lambda: functools.partial(looked_up.__get__(None, C), blank),
+    ):
+        bind()(3)
+        assert blank.x == 3
+        with pytest.raises(FieldValueError):
+            bind()("x")
+        del blank.x
+    assert vars(C)["__init__"] is not looked_up
 
 
 # -- @dataclass and attrs on top and below ------------------------------------

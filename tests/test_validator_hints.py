@@ -10,6 +10,7 @@ import collections.abc as cabc
 import functools
 import re
 import sys
+import textwrap
 import types
 import typing
 from dataclasses import InitVar
@@ -661,6 +662,103 @@ def test_names_of_the_function_around(door):
             Node(*bad)
     with pytest.raises(FieldValueError):
         node.b = [Before()]
+
+
+@pytest.mark.parametrize(
+    ("module", "around", "found"),
+    [
+        ("elsewhere", "outer.<locals>.caller.<locals>", True),
+        ("elsewhere", "outer.<locals>", False),
+        ("elsewhere", "other.<locals>", False),
+        (__name__, "outer.<locals>.caller.<locals>", False),
+    ],
+)
+def test_names_of_other_functions_mean_nothing(module, around, found):
+    """Only what the functions around the class statement define is looked up."""
+    source = """
+    def outer(define):
+        def caller(Thing):
+            return define()
+        return caller(Inner)
+    class Inner: ...
+    """
+    space = {"__name__": "elsewhere"}
+    exec(textwrap.dedent(source), space)
+
+    def define():
+        body = {
+            "__module__": module,
+            "__qualname__": f"{around}.C",
+            "__annotations__": {"x": Final["Thing"]},
+        }
+        return ValidatorMeta("C", (), body)
+
+    cls = space["outer"](define)
+    if not found:
+        with pytest.raises(ClassDefinitionError, match="'Thing' names something"):
+            cls(space["Inner"]())
+        return
+    cls(space["Inner"]())
+    with pytest.raises(FieldValueError):
+        cls(3)
+
+
+def test_the_innermost_function_counts():
+    """Where two functions around a class have a name, the nearer one means it."""
+    Thing = int
+
+    def inner(Thing):
+        class C(ValidatorMixin):
+            x: Thing
+
+        return C, Thing is int
+
+    assert inner(str)[0]("text").x == "text"
+    with pytest.raises(FieldValueError):
+        inner(str)[0](3)
+
+
+def test_a_function_that_goes_on_later():
+    """A generator may define what is missing after somebody has tried in vain."""
+
+    def steps():
+        class C(ValidatorMixin):
+            x: Late
+
+        yield C
+
+        class Late: ...
+
+        yield Late
+
+    going = steps()
+    cls = next(going)
+    with pytest.raises(ClassDefinitionError, match="'Late'"):
+        cls(1)
+    late = next(going)
+    assert isinstance(cls(late()).x, late)
+    with pytest.raises(FieldValueError):
+        cls(1)
+
+
+def test_names_that_the_class_itself_brings():
+    """Its own name, what its body defines and its type parameters mean something."""
+    body = {
+        "__module__": "nowhere",
+        "__type_params__": (TypeVar("P", bound=int),),
+        "Inner": Base,
+        "__annotations__": {
+            "a": Final["P"],
+            "b": Final["Inner"],
+            "c": Optional["Named"],
+            "d": Final["int"],
+        },
+    }
+    cls = ValidatorMeta("Named", (), body)
+    assert cls(True, Derived(), cls(1, Base(), None, 1), 1).a is True
+    with pytest.raises(FieldValueError) as caught:
+        cls("x", 1, 1, "x")
+    assert len(caught.value.failures) == 4
 
 
 def test_accessors_work_before_the_first_construction():
