@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import collections
 import collections.abc as cabc
+import dataclasses
 import functools
+import gc
 import re
 import sys
 import textwrap
 import types
 import typing
+import weakref
 from dataclasses import InitVar
 from datetime import UTC, datetime, timezone
 from typing import (
@@ -1016,9 +1019,45 @@ def test_a_field_may_have_the_name_of_its_type():
         date: date | None = None
         other: date | None = None
 
-    assert C(Base(), Base()).date is not None
+    class Sub(C):
+        date = None
+        more: date | None = None
+
+    @dataclasses.dataclass
+    class Plain:
+        date: date | None = None
+        other: date | None = None
+
+    class Below(Plain, ValidatorMixin):
+        pass
+
+    for cls in (C, Sub, Below, validated(Plain)):
+        assert cls(Base(), Base()).date is not None
+        with pytest.raises(FieldValueError) as caught:
+            cls(1, 2)
+        assert len(caught.value.failures) == 2
     with pytest.raises(FieldValueError):
-        C(1)
+        Sub(None, None, 1)
+
+
+def test_a_function_around_is_let_go():
+    """What a function holds goes with it, once all names mean something."""
+
+    def make():
+        class Local: ...
+
+        held = Local()
+
+        class C(ValidatorMixin):
+            x: Local
+
+        return C, weakref.ref(held)
+
+    cls, held = make()
+    gc.collect()
+    assert held() is None
+    with pytest.raises(FieldValueError):
+        cls(1)
 
 
 def test_initvar_with_a_late_name():
