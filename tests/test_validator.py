@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import copy
 import dataclasses
+import functools
 import gc
 import inspect
 import pickle
@@ -233,6 +234,46 @@ def test_unset_and_deleted_fields(door):
     with pytest.raises(AttributeError, match="has no attribute 'a'"):
         del obj.a
     assert not hasattr(cls.__new__(cls), "a")
+
+
+def test_values_from_before_the_class_was_validated(door):
+    """What an instance's dictionary has under a field's name is the value."""
+    cls = door("C", {**fields(x=int), "x": 1})
+    obj = cls.__new__(cls)
+    vars(obj)["x"] = 3
+    assert (obj.x, obj.x) == (3, 3)
+    assert "x" not in vars(obj)
+    obj.x = 4
+    del obj.x
+    assert obj.x == 1
+
+    class Shared(dict):
+        """A dictionary whose values another thread moves at the same moment."""
+
+        def get(self, name, default):
+            return self.pop(name, default)
+
+    obj.__dict__ = Shared(x=5)
+    assert (obj.x, obj.x) == (5, 5)
+
+
+def test_unset_fields_without_a_default(door):
+    """Neither what a factory would make, nor a base's property, is shown."""
+    plain = type("Plain", (), {"y": property(lambda self: 0)})
+    cls = door(
+        "C", {**fields(y=int, x=list), "x": field(default_factory=list)}, (plain,)
+    )
+    obj = cls(1)
+    del obj.x, obj.y
+    assert not hasattr(obj, "x")
+    assert not hasattr(obj, "y")
+
+
+def test_an_unset_field_shows_the_nearest_default(door):
+    """A class that declares the field again without a default shows its base's."""
+    base = door("Base", {**fields(x=int), "x": 1})
+    sub = door("Sub", {**fields(x=int), "x": field(init=False)}, (base,))
+    assert sub.__new__(sub).x == 1
 
 
 # -- messages -----------------------------------------------------------------
@@ -603,6 +644,70 @@ def test_super_init_reaches_the_generated_constructor(door):
         Sub("1", 2)
 
 
+def test_a_subclass_that_adds_nothing_keeps_what_its_base_has(door):
+    """Methods and the constructor are inherited, not generated anew."""
+    body = {"__repr__": lambda self: "mine", "__hash__": lambda self: 7}
+    base = door("Base", {**fields(x=int), **body})
+    sub = door("Sub", {"extra": 1}, (base,))
+
+    assert (repr(sub(1)), hash(sub(1))) == ("mine", 7)
+    assert sub.__init__.__qualname__ == "Base.__init__"
+    assert (sub(1) == sub(1), sub(1) == base(1)) == (True, False)
+    with pytest.raises(FieldValueError, match=r"Sub\.x: "):
+        sub("x")
+
+
+def test_options_of_a_subclass_that_adds_nothing(door):
+    """frozen and order hold for it as for any other class."""
+    frozen = door("Sub", {}, (door("F", fields(x=int), frozen=True),), frozen=True)
+    ordered = door("Sub", {}, (door("O", fields(x=int)),), order=True)
+    both = door("Sub", {}, (door("B", fields(x=int), order=True),), order=True)
+
+    assert ordered(1) < ordered(2)
+    assert both(1) < both(2)
+    for attempt in (lambda: setattr(frozen(1), "note", 2), lambda: frozen("x")):
+        with pytest.raises((dataclasses.FrozenInstanceError, FieldValueError)):
+            attempt()
+
+
+def test_a_class_without_fields_is_a_dataclass(door):
+    """It is constructed, shown and compared as one."""
+    cls = door("Empty", {})
+    assert dataclasses.fields(cls) == ()
+    assert repr(cls()) == "Empty()"
+    assert cls() == cls()
+
+
+def test_a_subclass_that_adds_nothing_to_a_plain_dataclass_is_checked(door):
+    """What the base's constructor would take unchecked is refused."""
+    plain = dataclasses.dataclass(type("Plain", (), fields(x=int)))
+    sub = door("Sub", {}, (plain,))
+    assert sub(1).x == 1
+    with pytest.raises(FieldValueError, match=r"Sub\.x"):
+        sub("x")
+
+
+def test_fields_beside_an_own_new(door):
+    """A class that makes its instances itself is constructed and checked as usual."""
+
+    def __new__(cls, *args, **kwargs):
+        return object.__new__(cls)
+
+    cls = door("C", {**fields(x=int), "__new__": __new__})
+    assert cls(x=3).x == 3
+    with pytest.raises(FieldValueError):
+        cls("x")
+
+
+def test_a_constructor_that_is_no_function(door):
+    """Any ``__init__`` in the class body is the user's."""
+    init = functools.partialmethod(lambda self, a, b: setattr(self, "x", a + b), 1)
+    cls = door("C", {**fields(x=int), "__init__": init})
+    assert cls(2).x == 3
+    with pytest.raises(FieldValueError):
+        cls(0.5)
+
+
 def test_post_init_and_initvars(door):
     """InitVars are checked, passed to __post_init__ and not kept."""
     seen = []
@@ -614,7 +719,7 @@ def test_post_init_and_initvars(door):
     cls = door(
         "C",
         {
-            **fields(x=int, scale=dataclasses.InitVar[int]),
+            **fields(x=int, scale=dataclasses.InitVar[dataclasses.InitVar[int]]),
             "scale": 2,
             "__post_init__": __post_init__,
         },
@@ -692,8 +797,11 @@ def test_field_names_never_collide_with_generated_code(door, name):
 @pytest.mark.parametrize("name", ["not an identifier", "class", "x=1): import os #"])
 def test_no_other_text_becomes_code(door, name):
     """A name that is no identifier is refused before code is written."""
-    with pytest.raises(ClassDefinitionError, match="cannot name a field"):
+    with pytest.raises(ClassDefinitionError, match=r"C: .* cannot name a field"):
         door("C", {"__annotations__": {name: int}})
+    silent = dataclasses.dataclass(init=False, repr=False, eq=False)
+    with pytest.raises(ClassDefinitionError, match=r"D: .* cannot name a field"):
+        validated(silent(type("D", (), {"__annotations__": {name: int}})))
 
 
 def test_fields_whose_storage_would_collide_are_refused(door):
@@ -902,6 +1010,90 @@ def test_users_slots_keep_working(door, slots):
         obj.x = "x"
     assert obj.x == 1
     assert door("D", {**fields(x=int), "__slots__": "x"})(3).x == 3
+
+
+def test_slots_of_fields_with_defaults():
+    """The metaclass takes them by the fields' names, inherited fields included."""
+
+    class C(metaclass=ValidatorMeta):
+        __slots__ = {"extra": "More.", "x": "Where it is."}
+        x: int = 1
+
+    class Sub(C):
+        __slots__ = ("extra", "x", "y")
+        x = 5
+        y: int = 2
+
+    class Open(metaclass=ValidatorMeta):
+        x: int
+
+    class Slotted(Open):
+        __slots__ = "x"  # noqa: PLC0205 - what Python allows
+        x = 5
+
+    assert C.__slots__ == {"_checked_x": "Where it is.", "extra": "More."}
+    assert Sub.__slots__ == ("extra", "_checked_y")
+    assert (C().x, Sub().x, Sub().y, Slotted().x) == (1, 5, 2, 5)
+    assert Slotted.__slots__ == ("_checked_x",)
+    assert not hasattr(Sub(), "__dict__")
+    assert vars(Slotted(3)) == {}
+
+
+@pytest.mark.parametrize("given", [("extra",), {"extra": "More."}])
+def test_slots_beside_slots_true(given):
+    """The fields' slots come on top of those in the body."""
+
+    class C(metaclass=ValidatorMeta, slots=True):
+        __slots__ = given
+        x: int
+
+    obj = C(1)
+    obj.extra = 2
+    assert (obj.x, obj.extra) == (1, 2)
+    assert not hasattr(obj, "__dict__")
+    assert list(C.__slots__) == ["extra", "_checked_x"]
+    assert not isinstance(given, dict) or C.__slots__["extra"] == "More."
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        ClassVar,
+        ClassVar[int],
+        dataclasses.InitVar,
+        dataclasses.InitVar[int],
+        dataclasses.KW_ONLY,
+        "ClassVar",
+        "ClassVar[dict[str, int]]",
+        "typing.ClassVar[typing.Any]",
+        " ClassVar [int]",
+        "dataclasses.KW_ONLY",
+    ],
+    ids=str,
+)
+def test_slots_true_is_for_fields(hint):
+    """What ``dataclasses`` makes no field of gets no slot."""
+    body = {**fields(x=int, other=hint), "__post_init__": lambda self, *_: None}
+    cls = by_metaclass("C", body, slots=True)
+    assert cls.__slots__ == ("_checked_x",)
+
+
+HOOKS = ["__getstate__", "__setstate__", "__reduce__", "__reduce_ex__"]
+
+
+@pytest.mark.parametrize("inherited", [False, True])
+@pytest.mark.parametrize("hook", HOOKS)
+def test_users_pickling_of_slots(door, hook, inherited):
+    """Where a class or a base has a word in it, nothing is added."""
+    own = {hook: lambda self, *_: "mine"}
+    body = {**fields(x=int), "__slots__": ("x",)}
+    if inherited:
+        cls = door("C", body, (type("Base", (), {"__slots__": (), **own}),))
+    else:
+        cls = door("C", {**body, **own})
+    assert getattr(cls(1), hook)(0) == "mine"
+    others = [name for name in HOOKS if name in vars(cls) and name != hook]
+    assert others == []
 
 
 # -- users' own members -------------------------------------------------------
@@ -1231,8 +1423,30 @@ def test_a_constructor_elsewhere_is_none(door):
     class Other:
         build = vars(C)["__init__"]
 
-    assert not hasattr(Other(), "build")
+    with pytest.raises(AttributeError, match="__init__"):
+        _ = Other().build
     assert C(3).x == 3
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_constructor_that_was_looked_up_before(door, late):
+    """What stood there before the first instance works afterwards, however bound."""
+    C = door("C", fields(x=int))
+    looked_up = vars(C)["__init__"]
+    blank = C.__new__(C)
+    if late:
+        C(1)
+    for bind in (
+        lambda: looked_up.__get__(blank),
+        lambda: looked_up.__get__(blank, C),
+        lambda: functools.partial(looked_up.__get__(None, C), blank),
+    ):
+        bind()(3)
+        assert blank.x == 3
+        with pytest.raises(FieldValueError):
+            bind()("x")
+        del blank.x
+    assert vars(C)["__init__"] is not looked_up
 
 
 # -- @dataclass and attrs on top and below ------------------------------------
@@ -1394,6 +1608,20 @@ def test_plain_dataclass_declares_a_field_again(door):
             cls(*missing)
     with pytest.raises(FieldValueError, match=r"Sub\.a: expected int, got 'x'"):
         cls("x", 2)
+
+
+def test_a_late_default_in_a_plain_dataclass_below(door):
+    """A default that could not be checked before is refused when it is used."""
+    base = door("Base", {**fields(x="DefinedLate"), "x": 3})
+    names = {"__annotations__": {"x": "DefinedLate"}, "__module__": __name__}
+    cls = dataclasses.dataclass(type(base)("Sub", (base,), names))
+    globals()["DefinedLate"] = str
+    try:
+        with pytest.raises(FieldValueError, match=r"Sub\.x: .*got 3"):
+            cls()
+        assert cls("text").x == "text"
+    finally:
+        del globals()["DefinedLate"]
 
 
 # -- Checked and Converted ----------------------------------------------------
@@ -1695,6 +1923,10 @@ class DecoratedPoint:
     y: list[int] = field(default_factory=list)
 
 
+class ClosedPoint(MetaPoint):
+    __slots__ = ()
+
+
 class OpenSlotPoint(SlotPoint):
     __slots__ = ("__dict__", "__weakref__")
 
@@ -1719,6 +1951,7 @@ POINTS = [
     FrozenSlotPoint,
     MixinPoint,
     DecoratedPoint,
+    ClosedPoint,
     OpenSlotPoint,
 ]
 

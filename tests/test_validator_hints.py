@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import collections
 import collections.abc as cabc
+import dataclasses
 import functools
+import gc
 import re
 import sys
+import textwrap
 import types
 import typing
+import weakref
 from dataclasses import InitVar
 from datetime import UTC, datetime, timezone
 from typing import (
@@ -224,6 +228,8 @@ class Derived(Base): ...
 
 UserId = NewType("UserId", int)
 Bound = TypeVar("Bound", bound=Base)
+Quoted = TypeVar("Quoted", bound="Base")
+Itself = "Itself"
 Either = TypeVar("Either", int, str)
 
 
@@ -245,6 +251,27 @@ class Pair(typing.NamedTuple):
 
 
 class Box(typing.Generic[Either]): ...
+
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class Bag(list, typing.Generic[T]):
+    """A collection, of which nobody has said that its parameter is the items' type."""
+
+
+class Table(dict, typing.Generic[T, U]): ...
+
+
+ListOf = typing_extensions.TypeAliasType("ListOf", list[T], type_params=(T,))
+Whole = typing_extensions.TypeAliasType("Whole", int)
+
+
+class Index:
+    """Metadata that happens to have a method of a constraint's name."""
+
+    def ge(self, other): ...
 
 
 def kept(*items):
@@ -273,6 +300,16 @@ CASES = [
     (type[int | str], bytes, False),
     (type[Bound], Derived, True),
     (type[Bound], int, False),
+    (type[T], int, True),
+    (type[Quoted], Derived, True),
+    (type[Quoted], int, False),
+    (type[Either], str, True),
+    (type[Either], bytes, False),
+    (type[list[int]], list, True),
+    (type[list[int]], dict, False),
+    (type[None], type(None), True),
+    (type[None], None, False),
+    (type[int | None], type(None), True),
     (typing.Callable[[int], str], len, True),
     (typing.Callable, 3, False),
     (cabc.Callable[..., int], Base, True),
@@ -288,6 +325,24 @@ CASES = [
     (Pair, (1,), False),
     (Box[int], Box(), True),
     (Box[int], 3, False),
+    (Bag[int], Bag("x"), True),
+    (Bag[int], ["x"], False),
+    (Table[int, str], Table(x=1), True),
+    (Table[int, str], {1: "x"}, False),
+    (ListOf[int], [1], True),
+    (ListOf[int], ["x"], False),
+    (ListOf, ["x"], True),
+    (Whole, 3, True),
+    (Whole, "3", False),
+    (list["int"], [1], True),
+    (list["int"], ["x"], False),
+    (Union[int, Literal["a"], list[str], None], ["x"], True),
+    (Union[int, Literal["a"], list[str], None], "a", True),
+    (Union[int, Literal["a"], list[str], None], None, True),
+    (Union[int, Literal["a"], list[str], None], True, True),
+    (Union[int, Literal["a"], list[str], None], [1], False),
+    (Union[Annotated[Any, at.Ge(0)], str], "x", True),
+    (Optional[Annotated[list[int], "a remark"]], ["x"], False),
     (Final[int], 3, True),
     (Final[int], "3", False),
     (Final, "anything", True),
@@ -302,6 +357,7 @@ CASES = [
     (collections.deque[int], collections.deque(["x"]), False),
     (collections.Counter[str], collections.Counter("ab"), True),
     (collections.Counter[str], collections.Counter([1]), False),
+    (collections.Counter[str], collections.Counter(a="x"), False),
     (collections.defaultdict[str, int], collections.defaultdict(int, a=1), True),
     (collections.defaultdict[str, int], {"a": 1}, False),
     (collections.ChainMap[str, int], collections.ChainMap({"a": "x"}), False),
@@ -334,6 +390,9 @@ CASES = [
     (list[Annotated[int, at.Ge(0)]], [1, -1], False),
     (Optional[Annotated[int, at.Ge(0)]], None, True),
     (typing_extensions.Annotated[int, "remark", at.Ge], 3, True),
+    (Annotated[int, Index()], 3, True),
+    (Annotated[int, types.SimpleNamespace(ge=0, le=None)], 3, True),
+    (Annotated[int, types.SimpleNamespace(ge=0, le=None)], -1, False),
     (Annotated[int, Percentage()], 101, False),
     (Annotated[int, Percentage()], 100, True),
     (Annotated[int, at.Not(bool), functools.partial(bool)], 0, True),
@@ -372,6 +431,91 @@ def test_a_protocol_has_no_exact_type():
 
     assert accepts(Sized, "text", strict=True)
     assert not accepts(list[Sized], [3], strict=True)
+
+
+class Text(str):
+    __slots__ = ()
+
+
+class Numbers(list): ...
+
+
+STRICT = [
+    (Either, True),
+    (TypeVar("Whole number", bound=int), True),
+    (UserId, True),
+    (Final[int], True),
+    (typing.LiteralString, Text("x")),
+    (Optional[int], True),
+    (Annotated[int, at.Ge(0)], True),
+    (Annotated[list[int], at.MinLen(1)], [True]),
+    ("int", True),
+    (Whole, True),
+    (ListOf[int], [True]),
+    (list["int"], [True]),
+    (list[int], Numbers([1])),
+    (typing.List, Numbers([1])),
+    (list[int], [True]),
+    (tuple[int, ...], (True,)),
+    (tuple[int, str], (True, "x")),
+    (tuple[int], Pair(1)),
+    (dict[int, int], {True: 1}),
+    (dict[int, int], {1: True}),
+    (cabc.Mapping[int, int], {1: True}),
+    (cabc.ItemsView[int, int], {1: True}.items()),
+    (collections.Counter[int], collections.Counter([True])),
+    (collections.Counter[str], collections.Counter(a=True)),
+    (cabc.Iterable[int], [True]),
+]
+
+
+@pytest.mark.parametrize(("hint", "value"), STRICT, ids=readable)
+def test_strict_reaches_into_every_kind_of_hint(hint, value):
+    """What stands inside a hint, or behind a name, is compared exactly as well."""
+    assert accepts(hint, value)
+    assert not accepts(hint, value, strict=True)
+
+
+@pytest.mark.parametrize("hint", [cabc.Hashable, cabc.Set[int], Optional[cabc.Set]])
+def test_an_abstract_class_has_no_exact_type(hint):
+    """strict asks for an instance there, since no value is of that very type."""
+    assert accepts(hint, frozenset(), strict=True)
+    assert not accepts(hint, [], strict=True)
+
+
+def test_strict_self_is_the_very_class():
+    """Where types are exact, ``Self`` means no subclass."""
+
+    class Node(ValidatorMixin, strict=True):
+        next: Self | None = None
+
+    class Sub(Node): ...
+
+    assert Node(Node()).next == Node()
+    with pytest.raises(FieldValueError):
+        Node(Sub())
+
+
+@pytest.mark.parametrize(
+    ("hint", "kind"),
+    [
+        (list[Any], list),
+        (list[Annotated[Any, "a remark"]], list),
+        (tuple[object, ...], tuple),
+        (dict[Any, Any], dict),
+        (cabc.Iterable[Any], list),
+        (list[Union[int, Any]], list),
+    ],
+    ids=readable,
+)
+def test_items_that_may_be_anything_are_not_looked_at(hint, kind):
+    """A container of them is accepted without being iterated."""
+
+    def refuse(self):
+        raise RuntimeError("not to be iterated")
+
+    lazy = type("Lazy", (kind,), {"__iter__": refuse, "items": refuse})
+    assert accepts(hint, lazy())
 
 
 def test_iterators_are_not_used_up():
@@ -448,6 +592,8 @@ def test_hostile_values_are_refused_not_raised():
             cls.__new__(cls).x = Liar()
     with pytest.raises(FieldValueError):
         holding(Literal[1])(NotEqual())
+    for hint in (Any, object, Union[int, Any]):
+        assert accepts(hint, Liar())
 
 
 # -- names that come late -----------------------------------------------------
@@ -521,6 +667,103 @@ def test_names_of_the_function_around(door):
         node.b = [Before()]
 
 
+@pytest.mark.parametrize(
+    ("module", "around", "found"),
+    [
+        ("elsewhere", "outer.<locals>.caller.<locals>", True),
+        ("elsewhere", "outer.<locals>", False),
+        ("elsewhere", "other.<locals>", False),
+        (__name__, "outer.<locals>.caller.<locals>", False),
+    ],
+)
+def test_names_of_other_functions_mean_nothing(module, around, found):
+    """Only what the functions around the class statement define is looked up."""
+    source = """
+    def outer(define):
+        def caller(Thing):
+            return define()
+        return caller(Inner)
+    class Inner: ...
+    """
+    space = {"__name__": "elsewhere"}
+    exec(textwrap.dedent(source), space)
+
+    def define():
+        body = {
+            "__module__": module,
+            "__qualname__": f"{around}.C",
+            "__annotations__": {"x": Final["Thing"]},
+        }
+        return ValidatorMeta("C", (), body)
+
+    cls = space["outer"](define)
+    if not found:
+        with pytest.raises(ClassDefinitionError, match="'Thing' names something"):
+            cls(space["Inner"]())
+        return
+    cls(space["Inner"]())
+    with pytest.raises(FieldValueError):
+        cls(3)
+
+
+def test_the_innermost_function_counts():
+    """Where two functions around a class have a name, the nearer one means it."""
+    Thing = int
+
+    def inner(Thing):
+        class C(ValidatorMixin):
+            x: Thing
+
+        return C, Thing is int
+
+    assert inner(str)[0]("text").x == "text"
+    with pytest.raises(FieldValueError):
+        inner(str)[0](3)
+
+
+def test_a_function_that_goes_on_later():
+    """A generator may define what is missing after somebody has tried in vain."""
+
+    def steps():
+        class C(ValidatorMixin):
+            x: Late
+
+        yield C
+
+        class Late: ...
+
+        yield Late
+
+    going = steps()
+    cls = next(going)
+    with pytest.raises(ClassDefinitionError, match="'Late'"):
+        cls(1)
+    late = next(going)
+    assert isinstance(cls(late()).x, late)
+    with pytest.raises(FieldValueError):
+        cls(1)
+
+
+def test_names_that_the_class_itself_brings():
+    """Its own name, what its body defines and its type parameters mean something."""
+    body = {
+        "__module__": "nowhere",
+        "__type_params__": (TypeVar("P", bound=int),),
+        "Inner": Base,
+        "__annotations__": {
+            "a": Final["P"],
+            "b": Final["Inner"],
+            "c": Optional["Named"],
+            "d": Final["int"],
+        },
+    }
+    cls = ValidatorMeta("Named", (), body)
+    assert cls(True, Derived(), cls(1, Base(), None, 1), 1).a is True
+    with pytest.raises(FieldValueError) as caught:
+        cls("x", 1, 1, "x")
+    assert len(caught.value.failures) == 4
+
+
 def test_accessors_work_before_the_first_construction():
     """Setting a field with a late name on a bare instance works as well."""
 
@@ -574,6 +817,64 @@ def test_forward_references_inside_hints():
     assert len(caught.value.failures) == 3
 
 
+LATE_HINTS = {
+    "Late": (lambda name: name, lambda late: late()),
+    "list[Late]": (lambda name: list[name], lambda late: [late()]),
+    "dict[Late, int]": (lambda name: dict[name, int], lambda late: {late(): 1}),
+    "dict[int, Late]": (lambda name: dict[int, name], lambda late: {1: late()}),
+    "tuple[Late, int]": (lambda name: tuple[name, int], lambda late: (late(), 1)),
+    "tuple[Late, ...]": (lambda name: tuple[name, ...], lambda late: (late(),)),
+    "Optional[Late]": (lambda name: Optional[name], lambda late: late()),
+    "Optional[list[Late]]": (lambda name: Optional[list[name]], lambda late: [late()]),
+    "type[Late]": (lambda name: type[name], lambda late: late),
+    "cabc.Iterable[Late]": (lambda name: cabc.Iterable[name], lambda late: [late()]),
+    "Annotated[Late, at.Predicate(bool)]": (
+        lambda name: Annotated[name, at.Predicate(bool)],
+        lambda late: late(),
+    ),
+    "TypeVar(B, bound=Late)": (
+        lambda name: TypeVar("B", bound=name),
+        lambda late: late(),
+    ),
+    "type[TypeVar(B, bound=Late)]": (
+        lambda name: type[TypeVar("B", bound=name)],
+        lambda late: late,
+    ),
+}
+
+
+@pytest.mark.parametrize("dotted", [False, True])
+@pytest.mark.parametrize(
+    ("make_hint", "wrap"), LATE_HINTS.values(), ids=LATE_HINTS.keys()
+)
+def test_names_of_a_function_that_has_returned(make_hint, wrap, dotted):
+    """What it defined after the class is found, wherever in a hint it is named."""
+
+    def define():
+        space = types.SimpleNamespace()
+        name = "space.Late" if dotted else "Late"
+        around = f"{define.__qualname__}.<locals>.C"
+        body = {
+            "__module__": __name__,
+            "__qualname__": around,
+            "__annotations__": {"x": make_hint(name)},
+        }
+        cls = ValidatorMeta("C", (), body)
+        with pytest.raises(ClassDefinitionError, match="not defined by now"):
+            cls(wrap(Base))
+
+        class Late: ...
+
+        space.Late = Late
+        return cls, Late
+
+    cls, late = define()
+    value = wrap(late)
+    assert cls(value).x is value
+    with pytest.raises(FieldValueError):
+        cls(wrap(Base))
+
+
 Json = Union[None, int, str, list["Json"], dict[str, "Json"]]
 RecursiveJson = typing_extensions.TypeAliasType("RecursiveJson", "Json")
 
@@ -583,6 +884,52 @@ class Unprintable:
 
     def __repr__(self):
         raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize(
+    ("hint", "text"),
+    [
+        (None, "None"),
+        (type(None), "None"),
+        (typing.List[int], "List[int]"),
+        (typing_extensions.TypeIs[int], "TypeIs[int]"),
+        (typing.Callable[["Late"], "Later"], "Callable[[Late], Later]"),
+        (dict[str, typing.ForwardRef("typing.Sized")], "dict[str, Sized]"),
+        (typing.ForwardRef("typing.Sized"), "typing.Sized"),
+        ("typing.Sized", "typing.Sized"),
+        (list[Literal["x" * 183]], f"list[Literal['{'x' * 183}']]"),
+        (list[Literal["x" * 184]], f"list[Literal['{'x' * 183}..."),
+    ],
+    ids=readable,
+)
+def test_hints_in_messages(hint, text):
+    """A hint is shown as one would write it, up to 200 characters of it."""
+    checked = type("Anything", (), {"__name__": "f", "__call__": lambda *_: False})()
+    body = {"__annotations__": {"x": hint}, "x": field(check=checked)}
+    with pytest.raises(FieldValueError) as caught:
+        ValidatorMeta("C", (), {"__module__": __name__, **body})("bad")
+    expected = caught.value.failures[0].expected
+    assert expected == f"{text} that f accepts"
+
+
+@pytest.mark.parametrize(
+    ("hint", "said"),
+    [
+        (Names, "known for Names (TypedDict does not support"),
+        ("list[int", "known for 'list[int' ('[' was never closed);"),
+        (list["1 / 0"], "known for '1 / 0' (division by zero);"),
+        (type[Literal[3]], "known for type[Literal];"),
+        (typing.TypeGuard[int], "known for TypeGuard[int];"),
+        ("Itself", "known for 'Itself' (maximum recursion"),
+        ("1" * 200, f"known for {'1' * 200};"),
+        ("1" * 201, f"known for {'1' * 197}...;"),
+    ],
+)
+def test_why_a_hint_is_refused(hint, said):
+    """The message shows the part that cannot be tested, briefly, and the reason."""
+    with pytest.raises(ClassDefinitionError) as caught:
+        holding(hint)
+    assert said in str(caught.value)
 
 
 def test_hints_that_cannot_be_printed():
@@ -672,9 +1019,45 @@ def test_a_field_may_have_the_name_of_its_type():
         date: date | None = None
         other: date | None = None
 
-    assert C(Base(), Base()).date is not None
+    class Sub(C):
+        date = None
+        more: date | None = None
+
+    @dataclasses.dataclass
+    class Plain:
+        date: date | None = None
+        other: date | None = None
+
+    class Below(Plain, ValidatorMixin):
+        pass
+
+    for cls in (C, Sub, Below, validated(Plain)):
+        assert cls(Base(), Base()).date is not None
+        with pytest.raises(FieldValueError) as caught:
+            cls(1, 2)
+        assert len(caught.value.failures) == 2
     with pytest.raises(FieldValueError):
-        C(1)
+        Sub(None, None, 1)
+
+
+def test_a_function_around_is_let_go():
+    """What a function holds goes with it, once all names mean something."""
+
+    def make():
+        class Local: ...
+
+        held = Local()
+
+        class C(ValidatorMixin):
+            x: Local
+
+        return C, weakref.ref(held)
+
+    cls, held = make()
+    gc.collect()
+    assert held() is None
+    with pytest.raises(FieldValueError):
+        cls(1)
 
 
 def test_initvar_with_a_late_name():

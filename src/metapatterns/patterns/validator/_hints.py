@@ -8,6 +8,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable
+from functools import partial
 from inspect import isabstract
 from typing import TYPE_CHECKING, Any, ForwardRef
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from ._names import Scope
 
-__all__ = ["UnsupportedHintError", "rule_for", "text_of", "unreadable"]
+__all__ = ["UnsupportedHintError", "brief", "late", "rule_for", "text_of", "unreadable"]
 
 NoneType = type(None)
 #: What type checkers accept where the name of a class stands (PEP 484).
@@ -101,7 +102,7 @@ def unreadable(hint: Any, error: Exception) -> UnsupportedHintError:
     return UnsupportedHintError(f"{text_of(hint)!r} ({reason})")
 
 
-UNKNOWN_SELF = Rule("False", pending=("Self",))
+UNKNOWN_SELF = Rule("False", pending=True)
 
 
 class Later:
@@ -112,36 +113,29 @@ class Later:
     itself; the last two as PEP 695 has them.
     """
 
-    def __init__(self, hint: Any, scope: Scope, strict: bool) -> None:
+    def __init__(
+        self, hint: Any, scope: Scope, make_rule: Callable[[Any, Scope], Rule]
+    ) -> None:
         self.hint: Any = hint
-        self.text: str = text_of(hint)
         self.scope: Scope = scope
-        self.strict: bool = strict
+        self.make_rule: Callable[[Any, Scope], Rule] = make_rule
 
     @once
     def accepts(self) -> Callable[[Any], bool]:
-        return self._rule(self._target()).accepts
-
-    def _target(self) -> Any:
         try:
-            return meaning_of(self.hint, self.scope)
+            hint = meaning_of(self.hint, self.scope)
         except (NameError, AttributeError):
             raise ClassDefinitionError(
-                f"{text_of(self.scope.owner)}: the annotation {cut(self.text, 200)!r} names"
+                f"{text_of(self.scope.owner)}: the annotation {brief(self.hint)!r} names"
                 " something that is not defined by now; define it, or import it,"
                 " before the first value is checked, or give field(check=...)"
             ) from None
-
-    def _rule_for(self, hint: Any) -> Rule:
-        return rule_for(hint, self.scope, self.strict)
-
-    def _rule(self, hint: Any) -> Rule:
         try:
-            return self._rule_for(hint)
+            return self.make_rule(hint, self.scope).accepts
         except UnsupportedHintError as error:
             raise ClassDefinitionError(
-                f"{text_of(self.scope.owner)}: the annotation {cut(self.text, 200)!r} stands for"
-                f" {error}, for which no test is known; give field(check=...), or"
+                f"{text_of(self.scope.owner)}: the annotation {brief(self.hint)!r} stands"
+                f" for {error}, for which no test is known; give field(check=...), or"
                 " validator_checker=... for the whole class"
             ) from None
 
@@ -149,11 +143,13 @@ class Later:
         return self.accepts(value)
 
 
-class LaterType(Later):
-    """The rule for ``type[X]`` where ``X`` is defined later on."""
+def later(hint: Any, scope: Scope, strict: bool) -> Later:
+    return Later(hint, scope, partial(rule_for, strict=strict))
 
-    def _rule_for(self, hint: Any) -> Rule:
-        return _of_type(hint, self.scope, self.strict)
+
+def late(hint: Any, scope: Scope, strict: bool) -> Rule:
+    """Return the rule for a name that means nothing yet."""
+    return called(later(hint, scope, strict), pending=True)
 
 
 def meaning_of(hint: Any, scope: Scope) -> Any:
@@ -168,7 +164,7 @@ def meaning_of(hint: Any, scope: Scope) -> Any:
     return origin.__value__[args] if args else hint.__value__
 
 
-def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
+def rule_for(hint: Any, scope: Scope, strict: bool) -> Rule:
     """
     Return the rule that a hint stands for.
 
@@ -177,7 +173,7 @@ def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
     """
     if hint is Any:  # a class since 3.11
         return ANYTHING
-    if isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
+    if isinstance(hint, type):
         return _EVERYDAY.get((hint, strict)) or _of_class(hint, strict)
     if isinstance(hint, NAMES):
         return _of_name(hint, scope, strict)
@@ -185,7 +181,7 @@ def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
     if origin is None:
         return _of_special_form(hint, scope, strict)
     if isinstance(origin, ALIASES):
-        return called(Later(hint, scope, strict))
+        return called(later(hint, scope, strict))
     args = typing.get_args(hint)
     if origin in UNIONS:
         return _of_union([rule_for(arg, scope, strict) for arg in args])
@@ -200,10 +196,14 @@ def rule_for(hint: Any, scope: Scope, strict: bool = False) -> Rule:
     if isinstance(origin, type) and told(hint, "__args__") is None:
         return _of_class(origin, strict)  # `typing.Tuple`, not `typing.Tuple[()]`
     if origin is type:
-        return _of_type(args[0], scope, strict)
+        return _of_type(args[0], scope)
     if isinstance(origin, type):
         return _of_generic(origin, args, scope, strict)
     raise UnsupportedHintError(text_of(hint))
+
+
+def brief(hint: Any) -> str:
+    return cut(text_of(hint), 200)
 
 
 def text_of(hint: Any) -> str:
@@ -264,9 +264,7 @@ def _of_class(cls: type, strict: bool) -> Rule:
         return Rule("{type}({v}) is {0}", (cls,))
     classes = PROMOTIONS.get(cls, (cls,))
     return Rule(
-        "{type}({v}) is {0} or {isinstance}({v}, {1})",
-        (cls, cls if len(classes) == 1 else classes),
-        classes=classes,
+        "{type}({v}) is {0} or {isinstance}({v}, {1})", (cls, classes), classes=classes
     )
 
 
@@ -278,17 +276,16 @@ _EVERYDAY: dict[tuple[type, bool], Rule] = {
 
 
 def _of_name(hint: str | ForwardRef, scope: Scope, strict: bool) -> Rule:
-    later = Later(hint, scope, strict)
-    text = later.text
+    text = text_of(hint)
     if text in scope.waiting:  # a recursive type
         return called(scope.waiting[text])
     try:
         target = scope.evaluate(hint)
     except (NameError, AttributeError):
-        return called(later, pending=(text,))
+        return late(hint, scope, strict)
     except Exception as error:
         raise unreadable(hint, error) from None
-    scope.waiting[text] = later
+    scope.waiting[text] = later(hint, scope, strict)
     try:
         return rule_for(target, scope, strict)
     finally:
@@ -310,13 +307,12 @@ def _of_special_form(hint: Any, scope: Scope, strict: bool) -> Rule:
         try:
             meaning = meaning_of(hint, scope)
         except (NameError, AttributeError):
-            later = Later(hint, scope, strict)
-            return called(later, pending=(later.text,))
+            return late(hint, scope, strict)
         return rule_for(meaning, scope, strict)
     if (supertype := told(hint, "__supertype__")) is not None:  # NewType
         return rule_for(supertype, scope, strict)
     if isinstance(hint, ALIASES):
-        return called(Later(hint, scope, strict))
+        return called(later(hint, scope, strict))
     raise UnsupportedHintError(text_of(hint))
 
 
@@ -324,26 +320,28 @@ def _of_union(rules: list[Rule]) -> Rule:
     if any(rule is ANYTHING for rule in rules):
         return ANYTHING
     # The exact types first: they are what values mostly are, and quick to tell.
-    exact = [Rule("{type}({v}) is {0}", (r.classes[0],)) for r in rules if r.classes]
+    quick = [
+        Rule("{type}({v}) is {0}", rule.classes[:1]) if rule.classes else rule
+        for rule in rules
+        if rule.classes or rule is NONE
+    ]
     classes = tuple(cls for rule in rules for cls in rule.classes)
-    others = [flat(rule) for rule in rules if not rule.classes]
-    others.sort(key=lambda rule: rule is not NONE)
     by_class = [Rule("{isinstance}({v}, {0})", (classes,))] if classes else []
-    parts = [*exact, *others[:1], *by_class, *others[1:]]
-    classes = classes if not others else ()
-    return joined(" or ".join(["({})"] * len(parts)), parts, classes=classes)
+    others = [flat(rule) for rule in rules if not rule.classes and rule is not NONE]
+    parts = [*quick, *by_class, *others]
+    return joined(" or ".join(["({})"] * len(parts)), parts)
 
 
-def _of_type(hint: Any, scope: Scope, strict: bool) -> Rule:
+def _of_type(hint: Any, scope: Scope) -> Rule:
     """``type[X]``: the classes below those of which ``X`` accepts instances."""
     if isinstance(hint, (*NAMES, *VARIABLES)):
         try:
-            hint = meaning_of(hint, scope)
+            meaning = meaning_of(hint, scope)
         except (NameError, AttributeError):
-            later = LaterType(hint, scope, strict)
-            return called(later, pending=(later.text,))
+            return called(Later(hint, scope, _of_type), pending=True)
+        return _of_type(meaning, scope)
     if typing.get_origin(hint) in UNIONS:
-        kinds = [_of_type(arg, scope, strict) for arg in typing.get_args(hint)]
+        kinds = [_of_type(arg, scope) for arg in typing.get_args(hint)]
         return _of_union(kinds)
     if is_one_of(hint, SELVES):
         if scope.owner is None:
@@ -351,6 +349,8 @@ def _of_type(hint: Any, scope: Scope, strict: bool) -> Rule:
         hint = scope.owner
     if hint is Any:
         hint = object
+    if hint is None:
+        hint = NoneType
     hint = typing.get_origin(hint) or hint
     if not isinstance(hint, type):
         raise UnsupportedHintError(f"type[{text_of(hint)}]")
@@ -374,7 +374,8 @@ def _of_generic(
         return looping(base, rule_for(args[0], scope, strict), counts)
     if origin in ITERABLES and len(args) == 1:
         item = rule_for(args[0], scope, strict)
-        return passing(base, _ItemsIfKept(item)) if item is not ANYTHING else base
+        if item is not ANYTHING:
+            return passing(base, _ItemsIfKept(item), pending=item.pending)
     # What the parameters of other generic classes say cannot be seen on a value.
     return base
 

@@ -112,15 +112,14 @@ class Scope:
 
     def look_around(self) -> bool:
         """Find the running functions, if any, that the class statement stands in."""
-        qualname = "" if self.owner is None else self.owner.__qualname__
-        if self.frames or "<locals>" not in qualname:
+        if self.owner is None or self.frames:
             return False
-        frame: FrameType | None = sys._getframe(1)
+        frame: FrameType | None = sys._getframe()
         found: list[FrameType] = []
         while frame is not None:
             within = f"{frame.f_code.co_qualname}.<locals>."
             same = frame.f_globals.get("__name__") == self.owner.__module__
-            if same and qualname.startswith(within):
+            if same and self.owner.__qualname__.startswith(within):
                 found.append(frame)
             frame = frame.f_back
         self.frames = tuple(found)

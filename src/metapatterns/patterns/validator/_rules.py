@@ -58,7 +58,7 @@ class Rule:
         loop: Rules for what iterating a value gives, once the test has passed:
             one for items, two for keys and values.
         classes: If the test is ``isinstance`` and no more, the classes.
-        pending: Names in the hint that mean nothing yet.
+        pending: A name in the hint means nothing yet.
     """
 
     def __init__(
@@ -68,15 +68,13 @@ class Rule:
         *,
         loop: tuple[Rule, ...] = (),
         classes: tuple[type, ...] = (),
-        pending: tuple[str, ...] = (),
+        pending: bool = False,
     ) -> None:
         self.test: str = test
         self.objects = tuple(objects)
         self.loop: tuple[Rule, ...] = loop
         self.classes: tuple[type, ...] = classes
-        self.pending: tuple[str, ...] = pending
-        for rule in loop:
-            self.pending += rule.pending
+        self.pending: bool = pending or any(rule.pending for rule in loop)
 
     @once
     def accepts(self) -> Callable[[Any], bool]:
@@ -91,7 +89,7 @@ NONE = Rule("{v} is None")
 # -- putting rules together ---------------------------------------------------
 
 
-def called(function: Callable[[Any], object], pending: tuple[str, ...] = ()) -> Rule:
+def called(function: Callable[[Any], object], *, pending: bool = False) -> Rule:
     return Rule("{0}({v})", (function,), pending=pending)
 
 
@@ -108,7 +106,7 @@ def looping(base: Rule, *rules: Rule) -> Rule:
     return Rule(base.test, base.objects, loop=rules)
 
 
-def joined(form: str, parts: list[Rule], classes: tuple[type, ...] = ()) -> Rule:
+def joined(form: str, parts: list[Rule]) -> Rule:
     """Fill the expressions of rules into `form`, and number their objects anew."""
     tests: list[str] = []
     objects: list[object] = []
@@ -116,23 +114,23 @@ def joined(form: str, parts: list[Rule], classes: tuple[type, ...] = ()) -> Rule
         numbers = [f"{{{len(objects) + n}}}" for n in range(len(part.objects))]
         tests.append(part.test.format(*numbers, v="{v}", **_codegen.UNFILLED))
         objects += part.objects
-    pending = tuple(name for part in parts for name in part.pending)
-    return Rule(form.format(*tests), objects, classes=classes, pending=pending)
+    pending = any(part.pending for part in parts)
+    return Rule(form.format(*tests), objects, pending=pending)
 
 
-def passing(rule: Rule, check: Callable[[Any], object]) -> Rule:
+def passing(
+    rule: Rule, check: Callable[[Any], object], *, pending: bool = False
+) -> Rule:
     """Add a function that has to return a true value."""
-    rule = flat(rule)
-    return joined("({}) and {}", [rule, called(check)], classes=())
+    return joined("({}) and {}", [flat(rule), called(check, pending=pending)])
 
 
 def constrained(rule: Rule, metadata: Iterable[Any]) -> Rule:
     """Add what annotated-types, or objects of the same shape, say of a value."""
-    rule = flat(rule)
-    parts = [rule, *(part for item in metadata for part in _constraints(item))]
-    if len(parts) == 1:
+    parts = [part for item in metadata for part in _constraints(item)]
+    if not parts:
         return rule
-    return joined(" and ".join(["({})"] * len(parts)), parts)
+    return joined(" and ".join(["({})"] * (1 + len(parts))), [flat(rule), *parts])
 
 
 BOUNDS = {

@@ -78,7 +78,7 @@ class FirstUse:
             function = self.successor
         else:
             raise AttributeError("__init__")
-        return function if obj is None else function.__get__(obj, cls)
+        return function if obj is None else function.__get__(obj)
 
     def _holder(self, cls: type) -> type | None:
         for base in cls.__mro__:

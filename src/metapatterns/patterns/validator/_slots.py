@@ -33,8 +33,8 @@ def rename_slots(bases: tuple[type, ...], namespace: Namespace, wanted: bool) ->
         slot: slots[slot] for slot in slots if slot == slots[slot] or slot not in held
     }
     namespace["__slots__"] = (
-        {slot: given[word] for slot, word in slots.items() if word in given}
-        if isinstance(given, dict) and not wanted
+        {slot: given.get(word) for slot, word in slots.items()}
+        if isinstance(given, dict)
         else tuple(slots)
     )
 

@@ -15,7 +15,7 @@ from typing import (
     get_origin,
 )
 
-from ..._values import cut, is_identifier, shorten
+from ..._values import is_identifier, shorten
 from ...errors import ClassDefinitionError, FieldValueError
 from ._codegen import RefusedError
 from ._descriptors import Checked, Converted, is_converted
@@ -28,7 +28,7 @@ from ._fields import (
     refusal,
     storage_of,
 )
-from ._hints import Later, UnsupportedHintError, rule_for, text_of, unreadable
+from ._hints import UnsupportedHintError, brief, late, rule_for, text_of, unreadable
 from ._rules import Rule, passing
 
 if TYPE_CHECKING:
@@ -109,11 +109,9 @@ class FieldSpec:
         strict = getattr(self.field, "strict", None)
         strict = self.options.strict if strict is None else strict
         try:
-            while isinstance(hint, (str, ForwardRef)):
-                hint = without_init_var(self.scope.evaluate(hint))
+            hint = self._meaning_of(hint)
         except (NameError, AttributeError):
-            later = Later(hint, self.scope, strict)
-            return Rule("{0}({v})", (later,), pending=(later.text,))
+            return late(hint, self.scope, strict)
         except Exception as error:
             raise unreadable(hint, error) from None
         origin = get_origin(hint)
@@ -125,9 +123,14 @@ class FieldSpec:
             return Rule("{0}({v}, {1})", (self.options.checker, hint))
         return rule_for(hint, self.scope, strict)
 
+    def _meaning_of(self, hint: Any) -> Any:
+        if not isinstance(hint, (str, ForwardRef)):
+            return hint
+        return self._meaning_of(without_init_var(self.scope.evaluate(hint)))
+
     @property
     def expected(self) -> str:
-        text = cut(text_of(without_init_var(self.field.type)), 200)
+        text = brief(without_init_var(self.field.type))
         return (
             text if self.check is None else f"{text} that {name_of(self.check)} accepts"
         )
