@@ -386,6 +386,14 @@ def test_class_attribute(root):
 
 
 @both_doors
+@pytest.mark.parametrize("word", ["no word", "1st", "class", "a-b"])
+def test_renamed_keyword_can_be_said(root, word):
+    """A word that no class statement can say is refused with the root that wants it."""
+    with pytest.raises(ClassDefinitionError, match=f"class '.*': .*not '{word}'"):
+        root(registry_keyword=word)
+
+
+@both_doors
 def test_renamed_keyword(root):
     """`registry_keyword` renames `key`, which then belongs to whoever takes it."""
     Exporter = root(registry_keyword="name")

@@ -96,10 +96,10 @@ def linearise(bases: tuple[type, ...], /) -> tuple[type, ...]:
     This is C3, as :meth:`type.mro` does it; ``()`` where there is no such
     order, since the class statement is then about to fail by itself.
     """
+    if len(bases) == 1 and isinstance(bases[0], type):
+        return bases[0].__mro__
     if not all(isinstance(base, type) for base in bases):
         return ()
-    if len(bases) < 2:
-        return bases and bases[0].__mro__
     rows = [list(base.__mro__) for base in bases]
     rows.append(list(bases))
     order: list[type] = []

@@ -6,7 +6,7 @@ import os
 
 from ..._classes import inherited
 from ..._stages import Pattern
-from ..._values import NAME_OF, kind_of, plain_text, shorten
+from ..._values import NAME_OF, is_identifier, kind_of, plain_text, shorten
 from ...errors import ClassDefinitionError, DuplicateKeyError
 from ._catalogue import Rules
 from ._entries import ABSENT, Definition
@@ -191,7 +191,8 @@ def catalogues_of(bases: tuple[type, ...]) -> tuple[PluginCatalogue, ...]:
     """The registries in which a class with these bases is to stand."""
     found: tuple[PluginCatalogue, ...] = ()
     for base in bases:
-        state = base.__dict__.get(SLOT) or inherited(SLOT, (base,))
+        # Python has yet to refuse what is no class.
+        state = getattr(base, "__dict__", {}).get(SLOT) or inherited(SLOT, (base,))
         if state is not None and state.catalogues is not found:
             found = (*found, *state.catalogues) if found else state.catalogues
     return found if len(found) < 2 else tuple(dict.fromkeys(found))
@@ -238,6 +239,11 @@ def found(state: Membership, name: str, options: Options) -> None:
         rules = Rules(**given)
     except (TypeError, ValueError) as error:
         raise ClassDefinitionError(f"class {name!r}: registry_{error}") from None
+    if not is_identifier(rules.keyword):
+        raise ClassDefinitionError(
+            f"class {name!r}: registry_keyword takes a word that a class statement can"
+            f" say, not {shorten(rules.keyword)}"
+        )
     if rules.keyword != "key" and rules.keyword in (*REGISTRY.keywords, "metaclass"):
         raise ClassDefinitionError(
             f"class {name!r}: registry_keyword={rules.keyword!r} means something"
