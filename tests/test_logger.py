@@ -465,6 +465,17 @@ def test_attribute(door):
 
 
 @pytest.mark.parametrize("door", DOORS)
+def test_the_attribute_s_name_is_inherited_past_one_that_binds_it(door):
+    """Where a class binds the attribute, its subclasses still go by that name."""
+    base = define(door, attribute="log")
+    mine = extend(door, base, "Mine", body={"log": "mine"})
+    leaf = extend(door, mine, "Leaf", name="leaf")
+
+    assert leaf.log == leaf().log == "mine"
+    assert not hasattr(leaf, "logger")
+
+
+@pytest.mark.parametrize("door", DOORS)
 def test_a_subclass_with_another_attribute(door):
     """A base's methods find the subclass's logger under the base's name for it."""
     made = []
@@ -1258,10 +1269,16 @@ def test_a_field_that_a_framework_takes_out_of_the_body():
     sub = types.new_class("SubCollected", (cls,))
 
     named = types.new_class("Named", (cls,), {"logger_attribute": "log"})
+    root = model("meta", "LoggingRoot", base, {})
+    below = types.new_class(
+        "Below", (root,), {}, lambda space: space.update(logger="field")
+    )
 
     assert cls().logger == "field"
     assert not hasattr(sub, "logger")
     assert named.log is named().log
+    assert below.logger.name.endswith("Below")  # by the root's, which is in its way
+    assert "logger" not in vars(below)
 
 
 def fields_meta(name, base):
@@ -1321,14 +1338,19 @@ def test_a_declared_field_whose_class_is_asked_early():
             asked.append(getattr(cls, "logger", None))
 
     asked = []
-    meta = combine_metaclasses(LoggerMeta, Fields)
-    root = plain("AskedRoot", (Asking,), keywords={"metaclass": meta})
+    keywords = {
+        "metaclass": combine_metaclasses(LoggerMeta, Fields),
+        "logger_factory": lambda name: [name],
+    }
+    root = plain("AskedRoot", (Asking,), keywords=keywords)
     hints = {"__annotations__": {"logger": "str"}}
     cls = plain("Asked", (root,), hints, {"logger_name": "own"})
+    same = plain("Same", (root,), hints)
 
-    assert asked[1].name.endswith("Asked")
-    assert cls.logger.name == "own"
+    assert asked[1:] == [[f"{__name__}.Asked"], [f"{__name__}.Same"]]
+    assert cls.logger == ["own"]
     assert cls(logger="x").logger == "x"
+    assert same.logger is asked[2]
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -1378,6 +1400,29 @@ def test_a_foreign_base_that_declares_a_field(door):
 
     assert not hasattr(cls, "logger")
     assert cls(logger="x").logger == "x"
+
+
+def test_a_declared_field_before_our_attribute():
+    """A class is given no attribute where a nearer base declares a field."""
+    hints = {"__annotations__": {"logger": "str"}}
+    theirs = plain("TheirFields", body=hints, keywords={"metaclass": Fields})
+    cls = plain("Between", (theirs, define("mixin", "Ours")))
+
+    assert cls.logger.name == f"{__name__}.Between"
+    assert "logger" not in vars(cls)
+    assert cls(logger="x").logger == "x"
+
+
+def test_a_protocol_that_declares_a_field():
+    """A framework's field takes the place of a protocol's logger too."""
+    meta = combine_metaclasses(LoggerMeta, Fields, type(Protocol))
+    hints = {"__annotations__": {"logger": "str"}}
+    cls = plain("Fielded", (Protocol,), hints, {"metaclass": meta})
+    other = plain("Other", (Protocol,), {}, {"metaclass": meta})
+
+    assert other.logger.name == f"{__name__}.Other"
+    with pytest.raises(AttributeError, match="'Fielded' has no attribute 'logger'"):
+        _ = cls.logger
 
 
 def test_signature_and_doc_are_untouched():

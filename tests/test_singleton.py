@@ -12,6 +12,7 @@ import gc
 import inspect
 import os
 import pickle
+import re
 import subprocess
 import sys
 import textwrap
@@ -355,6 +356,14 @@ def test_a_parent_may_build_in_init_subclass(door: Door) -> None:
     assert type(made[0]) is Child
     assert base is not made[0]
 
+    @dataclass(slots=True)
+    class Twice(Base):
+        x: int = 1
+
+    assert type(made[-1]) is Twice
+    assert made[-1] is Twice() is not made[-2]
+    assert Base() is base
+
 
 @pytest.mark.xfail(strict=True, reason="nothing is told of `type.__new__` by name")
 def test_a_class_past_the_pipeline_is_not_its_parent() -> None:
@@ -677,12 +686,30 @@ def test_enumerations_pass_through(order: int) -> None:
         RED = 1
         BLUE = 2
 
-    Made = Base("Made", "A B")
+    Made = Base("Made", names="A B")
 
     assert (Color(1), Color(2)) == (Color.RED, Color.BLUE)
     assert [member.name for member in Made] == ["A", "B"]
     assert pickle.loads(pickle.dumps(published_member(Color))) is Color.RED
     assert copy.deepcopy(Color.RED) is Color.RED
+
+
+def test_members_of_a_decorated_enumeration_travel_as_themselves() -> None:
+    """An enumeration has as many instances as members, also through the decorator."""
+
+    @singleton
+    class Color(enum.Enum):
+        RED = 1
+        BLUE = 2
+
+    published(Color)
+
+    for member in Color:
+        assert Color(member.value) is member
+        assert copy.copy(member) is copy.deepcopy(member) is member
+        for protocol in PROTOCOLS:
+            assert pickle.loads(pickle.dumps(member, protocol)) is member
+    assert {"__copy__", "__deepcopy__"}.isdisjoint(vars(Color))
 
 
 def test_enumerations_in_a_scope_stay_as_they_are() -> None:
@@ -957,7 +984,7 @@ def test_a_metaclass_that_takes_anything_names_nothing(order: int) -> None:
 
     class C(metaclass=types.new_class("M", (SingletonMeta, Anything)[::order])):
         def __init__(self, x: int = 0) -> None:
-            pass
+            self.x = x
 
     class D(metaclass=types.new_class("M", (SingletonMeta, Nothing)[::order])):
         def __init__(self, x: int = 0) -> None:
@@ -967,7 +994,8 @@ def test_a_metaclass_that_takes_anything_names_nothing(order: int) -> None:
         def __init__(self, x: int = 0) -> None:
             pass
 
-    assert C(1) is C(x=1) is C()
+    assert C(x=1) is C(1) is C()
+    assert C().x == 1
     assert D() is D()
     assert E(1) is E(a=1) is E()
     for cls, names in [(C, ["x"]), (D, []), (E, ["a", "rest"])]:
@@ -1203,6 +1231,23 @@ def test_args_ignore_and_warn(door: Door) -> None:
 
 
 @ALL
+def test_a_warning_is_given_once_for_a_line(door: Door) -> None:
+    """Each module remembers what has been said of it, as Python's own warnings do."""
+    C = counting(door, args="warn")
+    C("a")
+    module: dict[str, Any] = {"__name__": "calling", "C": C}
+
+    for expected in (1, 0):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.resetwarnings()
+            if not expected:
+                warnings.filterwarnings("ignore", module="calling")
+            exec("for _ in range(3): C('b')", module)
+        assert len(caught) == expected
+    assert module["__warningregistry__"]
+
+
+@ALL
 def test_options_are_inherited_and_overridden(door: Door) -> None:
     """A subclass takes its parent's option, or says its own."""
     Base = counting(door, args="ignore")
@@ -1330,6 +1375,24 @@ def test_signatures_of_classes_in_c() -> None:
     assert list(inspect.signature(Loose).parameters) == ["args"]
 
 
+@HOOKS
+def test_instances_have_a_signature_of_their_own(door: Door) -> None:
+    """What the constructor takes is not said of what it makes."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __init__(self, a: int = 0) -> None:
+            pass
+
+        def __call__(self, called: int) -> None:
+            pass
+
+    assert list(inspect.signature(C).parameters) == ["a"]
+    assert list(inspect.signature(C()).parameters) == ["called"]
+    with pytest.raises(AttributeError, match="__signature__"):
+        C().__signature__  # noqa: B018
+
+
 @ALL
 def test_a_class_own_signature_wins(door: Door) -> None:
     """A ``__signature__`` in the class or a base is left alone."""
@@ -1418,7 +1481,7 @@ def test_identity_of_what_no_call_has_finished(door: Door) -> None:
 
 @ALL
 def test_slots_state_and_containers_travel(door: Door) -> None:
-    """Slots, list items and dict items are restored once."""
+    """Slots, list items and dict items are restored once, and after a reset again."""
 
     @door.decorate()
     class Slotted(*door.bases, **door.keywords()):
@@ -1426,6 +1489,9 @@ def test_slots_state_and_containers_travel(door: Door) -> None:
 
         def __init__(self) -> None:
             self.x = 1
+
+        def __repr__(self) -> str:
+            return f"Slotted({self.x})"
 
     @door.decorate()
     class Items(*door.bases, list, **door.keywords()):
@@ -1462,10 +1528,11 @@ def test_slots_state_and_containers_travel(door: Door) -> None:
             data = pickle.dumps(instance, protocol)
             assert pickle.loads(data) is instance
             with singleton_scope(C):
-                loaded = pickle.loads(data)
-                assert loaded is C()
-                assert getattr(loaded, "x", 1) == 1
-                assert repr(loaded) == repr(instance) or C is Slotted
+                for _ in range(2):
+                    loaded = pickle.loads(data)
+                    assert loaded is C() is not instance
+                    assert repr(loaded) == repr(instance)
+                    assert reset_singleton(C) is loaded
 
 
 @ALL
@@ -1489,7 +1556,7 @@ def test_the_users_pickle_hooks_win(door: Door) -> None:
 
     class HelperEx:
         def __reduce_ex__(self, protocol: Any) -> Any:
-            return (str, ("reduced",))
+            return (str, (f"{type(self).__name__} {protocol}",))
 
     @door.decorate()
     class InheritsEx(*door.bases, HelperEx, **door.keywords()):
@@ -1500,10 +1567,10 @@ def test_the_users_pickle_hooks_win(door: Door) -> None:
             return (str, ("reduced",))
 
         def __copy__(self) -> Any:
-            return "copied"
+            return "copied", type(self)
 
         def __deepcopy__(self, memo: Any) -> Any:
-            return "copied"
+            return "copied", type(self), type(memo)
 
     @door.decorate()
     class Inherits(*door.bases, Helper, **door.keywords()):
@@ -1514,9 +1581,13 @@ def test_the_users_pickle_hooks_win(door: Door) -> None:
         def __reduce_ex__(self, protocol: Any) -> Any:
             return super().__reduce_ex__(protocol)
 
-    for cls in (Reduce, ReduceEx, Inherits, InheritsEx):
+    for cls in (Reduce, ReduceEx, Inherits):
         assert pickle.loads(pickle.dumps(cls())) == "reduced"
-    assert copy.copy(Inherits()) == copy.deepcopy(Inherits()) == "copied"
+    for protocol in PROTOCOLS:
+        data = pickle.dumps(InheritsEx(), protocol)
+        assert pickle.loads(data) == f"InheritsEx {protocol}"
+    assert copy.copy(Inherits()) == ("copied", Inherits)
+    assert copy.deepcopy(Inherits()) == ("copied", Inherits, dict)
     global NAMED
     NAMED = Named()
     assert pickle.loads(pickle.dumps(NAMED)) is NAMED
@@ -1525,6 +1596,45 @@ def test_the_users_pickle_hooks_win(door: Door) -> None:
 
 
 NAMED: Any = None
+
+
+@ALL
+def test_hooks_may_ask_those_that_they_override(door: Door) -> None:
+    """Along any number of subclasses ``super()`` leads to the instance itself."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        pass
+
+    class Child(C):
+        def __copy__(self) -> Any:
+            return "child", super().__copy__()
+
+        def __deepcopy__(self, memo: Any) -> Any:
+            return "child", super().__deepcopy__(memo)
+
+    class GrandChild(Child):
+        def __copy__(self) -> Any:
+            return "grandchild", super().__copy__()
+
+        def __deepcopy__(self, memo: Any) -> Any:
+            return "grandchild", super().__deepcopy__(memo)
+
+    C()
+    one = GrandChild()
+
+    assert copy.copy(one) == copy.deepcopy(one) == ("grandchild", ("child", one))
+
+
+@ALL
+def test_a_copy_of_what_knows_how_to_copy_itself(door: Door) -> None:
+    """What comes with a base that is written in C is not the user's own hook."""
+
+    @door.decorate()
+    class C(*door.bases, collections.deque, **door.keywords()):
+        pass
+
+    assert copy.copy(C("ab")) is copy.deepcopy(C()) is C()
 
 
 @ALL
@@ -1695,7 +1805,8 @@ def test_a_class_that_is_no_singleton() -> None:
     """The functions refuse anything else with a TypeError that names it."""
     for stranger in (int, 5, SingletonMeta, FinalMeta):
         for function in (singleton_instance, reset_singleton):
-            with pytest.raises(TypeError, match="no singleton class"):
+            shown = re.escape(repr(stranger))
+            with pytest.raises(TypeError, match=f"^{shown} is no singleton class"):
                 function(stranger)  # type: ignore[type-var]
         with pytest.raises(TypeError), singleton_scope(stranger):  # type: ignore[arg-type]
             pass
@@ -1800,7 +1911,9 @@ def test_decorating_twice(door: Door) -> None:
     """A class that is a singleton already is returned; an option is refused."""
     C = counting(door)
 
+    before = dict(vars(C))
     assert singleton(C) is C
+    assert dict(vars(C)) == before
     with pytest.raises(ClassDefinitionError, match="already"):
         singleton(args="warn")(C)
 
@@ -1818,13 +1931,16 @@ def test_doors_mixed_in_one_hierarchy() -> None:
     class Both(Decorated, metaclass=SingletonMeta):
         pass
 
+    def make(cls: Any, *args: Any) -> Any:
+        return super(All, cls).__new__(cls)
+
     class All(Both, SingletonMixin):
-        def __new__(cls, *args: Any) -> Any:
-            return super().__new__(cls)
+        __new__ = make
 
     assert Both(2) is Both()
     assert All(3) is All()
     assert (Both().x, All().x, Decorated().x) == (2, 3, 1)
+    assert All.__new__ is make
     with pytest.raises(SingletonArgumentsError):
         Both(9)
 

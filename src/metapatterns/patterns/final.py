@@ -123,9 +123,13 @@ def bound_by(namespace: Namespace) -> set[str]:
         slots: Any = namespace["__slots__"]
         if isinstance(slots, str):
             bound.add(slots)
-        elif isinstance(slots, (tuple, list, dict, set, frozenset)):
-            bound.update(slots)  # an iterator could be read only once
+        elif isinstance(slots, LISTS):
+            bound.update(slots)
     return bound
+
+
+#: What lists slots for everybody who asks; an iterator could be read only once.
+LISTS: tuple[Any, ...] = (tuple, list, dict, set, frozenset)
 
 
 # -- doors --------------------------------------------------------------------

@@ -18,7 +18,7 @@ from ._arguments import (
 )
 from ._construction import release
 from ._guards import guard, guard_new, is_answered_by_metaclass
-from ._identity import HOOKS, keep_identity
+from ._identity import HOOKS, is_enumeration, keep_identity
 from ._single import (
     NOTHING,
     SLOT,
@@ -121,8 +121,7 @@ class Singleton(SingletonAlone):
     def rebuilt(
         self, state: Single, name: str, bases: tuple[type, ...], namespace: Namespace, /
     ) -> Single:
-        single = super().rebuilt(state, name, bases, namespace)
-        return begin_subclass(single, states_of(linearise(bases)))
+        return begin_subclass(Single(state.mode), states_of(linearise(bases)))
 
     def check(self, cls: type, state: Single, /) -> None:
         end_subclass(cls, state)
@@ -133,8 +132,7 @@ class SingletonByHooks(Singleton):
 
     def check(self, cls: type, state: Single, /) -> None:
         super().check(cls, state)
-        if not is_enumeration(cls):
-            keep_identity(cls)
+        keep_identity(cls)
         guard(cls, self.call)
 
 
@@ -163,19 +161,6 @@ def resolve(name: str, bases: tuple[type, ...], options: Options) -> str:
     return "error" if above is None else above.mode
 
 
-def is_enumeration(cls: type) -> bool:
-    """
-    Tell whether calling `cls` looks a member up, instead of making one.
-
-    The members of an enumeration are unique already, and ``Color(1)`` and
-    ``Color(2)`` are two of them.  ``_member_map_``, in the class or in one of
-    its parents, is what tells.
-    """
-    return hasattr(cls, "_member_map_") and any(
-        "_member_map_" in vars(base) for base in cls.__mro__
-    )
-
-
 def hand_out(
     mode: str, built: Built, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> object:
@@ -184,29 +169,28 @@ def hand_out(
     if not (args or kwargs) or mode == "ignore" or cls is None or first is None:
         return built.instance
     try:
-        same = first.same(args, kwargs, lambda: constructor_signatures(cls))
+        if first.same(args, kwargs, lambda: constructor_signatures(cls)):
+            return built.instance
     except NotTakenError as complaint:
         if mode == "error":
             raise TypeError(
                 f"{describe(cls)!r}: {complaint}; it is a singleton, built at"
                 f" {first.where}, and its constructor takes no such call"
             ) from None
-        same = False
-    if not same:
-        error = SingletonArgumentsError(describe(cls), first.where)
-        if mode == "error":
-            raise error
-        import warnings
+    error = SingletonArgumentsError(describe(cls), first.where)
+    if mode == "error":
+        raise error
+    import warnings
 
-        frame = caller()
-        warnings.warn_explicit(
-            str(error),
-            RuntimeWarning,
-            frame.f_code.co_filename,
-            frame.f_lineno,
-            frame.f_globals.get("__name__"),
-            frame.f_globals.setdefault("__warningregistry__", {}),
-        )
+    frame = caller()
+    warnings.warn_explicit(
+        str(error),
+        RuntimeWarning,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        frame.f_globals.get("__name__"),
+        frame.f_globals.setdefault("__warningregistry__", {}),
+    )
     return built.instance
 
 
@@ -259,8 +243,7 @@ def substitute(cls: type, instance: object = NOTHING, /) -> Callable[[], object]
     Calls that began before keep to the slot that they found.
     """
     single = Single(state_of(cls).mode)
-    if not is_enumeration(cls):
-        keep_identity(cls)
+    keep_identity(cls)
     old = replace(cls, single)
     if instance is not NOTHING:
         single.publish(instance, None)

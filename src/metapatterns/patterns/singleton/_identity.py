@@ -45,7 +45,7 @@ def __reduce_ex__(self: object, protocol: Any, /) -> Any:
             reduced = function(self)
         else:
             # Protocols below 2 cannot do slots; their tuples fit every protocol.
-            reduced = object.__reduce_ex__(self, max(2, protocol))
+            reduced = object.__reduce_ex__(self, 2)
     if is_users_own(owner, function) or not is_tuple(reduced):
         return reduced
     make, args, state, items, pairs = (*reduced, None, None, None)[:5]
@@ -149,11 +149,25 @@ def restore(instance: Any, state: State, items: Any, pairs: Any) -> None:
         setattr(instance, name, value)
 
 
+def is_enumeration(cls: type) -> bool:
+    """
+    Tell whether calling `cls` looks a member up, instead of making one.
+
+    The members of an enumeration are unique already, and ``Color(1)`` and
+    ``Color(2)`` are two of them.  ``_member_map_``, in the class or in one of
+    its parents, is what tells.
+    """
+    return hasattr(cls, "_member_map_") and any(
+        "_member_map_" in vars(base) for base in cls.__mro__
+    )
+
+
 def keep_identity(cls: type) -> None:
     """Give `cls` these hooks, unless it has or inherits them, or has its own."""
     members = vars(cls)
-    if members.get("_is_protocol"):
-        return  # it would take them for members of its own
+    # A protocol would take them for members of its own.
+    if members.get("_is_protocol") or is_enumeration(cls):
+        return
     for name, hook in HOOKS.items():
         if name not in members and getattr(cls, name, None) is not hook:
             set_attribute(cls, name, hook)
