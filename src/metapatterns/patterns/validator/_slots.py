@@ -32,10 +32,11 @@ def rename_slots(bases: tuple[type, ...], namespace: Namespace, wanted: bool) ->
     slots = {
         slot: slots[slot] for slot in slots if slot == slots[slot] or slot not in held
     }
+    documents: dict[str, Any] | None = given if isinstance(given, dict) else None
     namespace["__slots__"] = (
-        {slot: given.get(word) for slot, word in slots.items()}
-        if isinstance(given, dict)
-        else tuple(slots)
+        tuple(slots)
+        if documents is None
+        else {slot: documents.get(word) for slot, word in slots.items()}
     )
 
 
