@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, ClassVar, get_origin
 
-from ..._classes import linearise
+from ..._classes import class_of, linearise
 from ._fields import storage_of
 from ._names import annotations_in
 from ._specs import in_c
@@ -32,11 +32,10 @@ def rename_slots(bases: tuple[type, ...], namespace: Namespace, wanted: bool) ->
     slots = {
         slot: slots[slot] for slot in slots if slot == slots[slot] or slot not in held
     }
-    documents: dict[str, Any] | None = given if isinstance(given, dict) else None
     namespace["__slots__"] = (
-        tuple(slots)
-        if documents is None
-        else {slot: documents.get(word) for slot, word in slots.items()}
+        {slot: given.get(word) for slot, word in slots.items()}
+        if issubclass(class_of(given), dict)
+        else tuple(slots)
     )
 
 
