@@ -300,12 +300,15 @@ def test_parameters_and_aliases_may_name_what_is_defined_later(run: Any) -> None
     assert names == ["bound", "one_of", "many", "kind"]
 
 
+@pytest.mark.parametrize("name", ["Later", "space.Later"])
 @NEW_SYNTAX
-def test_an_assignment_meets_parameters_defined_later(run: Any) -> None:
+def test_an_assignment_meets_parameters_defined_later(run: Any, name: str) -> None:
     """What a bound means is looked up at the first value, where that is earlier."""
     module = run(
-        """
-        class C[T: Later](metaclass=ValidatorMeta):
+        f"""
+        import types
+        space = types.SimpleNamespace()
+        class C[T: {name}](metaclass=ValidatorMeta):
             x: T
             kind: type[T]
             def __init__(self, x, kind):
@@ -315,7 +318,7 @@ def test_an_assignment_meets_parameters_defined_later(run: Any) -> None:
     )
     with pytest.raises(ClassDefinitionError, match="'T' names something"):
         module.C(1, int)
-    later = run(LATER).Later
+    later = run(LATER + "\nspace.Later = Later").Later
     module.C(later(), later)
     with pytest.raises(FieldValueError):
         module.C(later(), int)

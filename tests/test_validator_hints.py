@@ -610,8 +610,31 @@ def test_a_late_name_may_stand_for_something_unknown():
         early: Any = field(default_factory=define)
         size: LATE = field(default=1)
 
-    with pytest.raises(ClassDefinitionError, match="'LATE' stands for 3, for which no"):
+    with pytest.raises(
+        ClassDefinitionError, match=r"^C: .*'LATE' stands for 3, for which no"
+    ):
         C()
+
+
+@pytest.mark.parametrize("meaning", [None, typing.NoReturn])
+@pytest.mark.parametrize(("length", "shown"), [(200, 200), (201, 197)])
+def test_long_names_that_mean_nothing_later(length, shown, meaning):
+    """Of an annotation, up to 200 characters are shown then, too."""
+    name = "n" * length
+    body = {"__module__": __name__, "__annotations__": {"x": name}}
+    cls = ValidatorMeta("C", (), body)
+    blank = cls.__new__(cls)
+    if meaning is not None:
+        globals()[name] = meaning
+    try:
+        with pytest.raises(ClassDefinitionError) as caught:
+            blank.x = 3
+    finally:
+        globals().pop(name, None)
+    dots = "..." if shown < length else ""
+    said = "names" if meaning is None else "stands"
+    start = f"C: the annotation '{'n' * shown}{dots}' {said} "
+    assert str(caught.value).startswith(start)
 
 
 DOORS = ["metaclass", "mixin", "decorator"]
@@ -860,7 +883,7 @@ def test_names_of_a_function_that_has_returned(make_hint, wrap, dotted):
             "__annotations__": {"x": make_hint(name)},
         }
         cls = ValidatorMeta("C", (), body)
-        with pytest.raises(ClassDefinitionError, match="not defined by now"):
+        with pytest.raises(ClassDefinitionError, match=r"^C: .* not defined by now"):
             cls(wrap(Base))
 
         class Late: ...

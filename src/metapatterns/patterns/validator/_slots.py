@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, ClassVar, get_origin
 
-from ..._classes import class_of, linearise
+from ..._classes import linearise
 from ._fields import storage_of
 from ._names import annotations_in
 from ._specs import in_c
@@ -32,11 +32,14 @@ def rename_slots(bases: tuple[type, ...], namespace: Namespace, wanted: bool) ->
     slots = {
         slot: slots[slot] for slot in slots if slot == slots[slot] or slot not in held
     }
-    namespace["__slots__"] = (
-        {slot: given.get(word) for slot, word in slots.items()}
-        if issubclass(class_of(given), dict)
-        else tuple(slots)
-    )
+    namespace["__slots__"] = as_given(given, slots)
+
+
+def as_given(given: Any, slots: dict[str, str]) -> object:
+    """Return slots with what a dictionary of the user's says of them, if it is one."""
+    if issubclass(type(given), dict):
+        return {slot: given.get(word) for slot, word in slots.items()}
+    return tuple(slots)
 
 
 def field_names(cls: type) -> list[str]:
