@@ -11,6 +11,7 @@ import enum
 import gc
 import importlib
 import itertools
+import json
 import os
 import pickle
 import subprocess
@@ -304,6 +305,7 @@ def test_aliases(root):
     [
         (snake_case, "CsvExporter", "csv_exporter"),
         (snake_case(), "HTTPServer", "http_server"),
+        (snake_case(), "CSVToDB", "csv_to_db"),
         (snake_case(strip="Exporter"), "CsvExporter", "csv"),
         (snake_case(strip="Exporter"), "ExporterOfCsv", "of_csv"),
         (snake_case(strip="Exporter"), "Exporter", "exporter"),
@@ -333,11 +335,13 @@ def test_key_rules_are_values():
         again = pickle.loads(pickle.dumps(rule))
         assert again == rule
         assert hash(again) == hash(rule)
+        assert rule != object()
     assert snake_case() != kebab_case()
+    assert class_attribute("name") != class_attribute("title")
     assert repr(snake_case(strip="X")) == "snake_case(strip='X')"
     assert repr(kebab_case()) == "kebab_case(strip='')"
     assert repr(class_attribute("n")) == "class_attribute('n')"
-    with pytest.raises(TypeError, match="takes a name"):
+    with pytest.raises(TypeError, match="takes a name, not 'int'"):
         class_attribute(3)
 
 
@@ -1435,6 +1439,9 @@ def test_another_metaclass_keeps_its_own(order):
         def __len__(cls):
             return 7
 
+        def __bool__(cls):
+            return False
+
     parts = [RegistryMeta, Other]
     Meta = type(RegistryMeta)("Meta", tuple(parts[order:] + parts[:order]), {})
 
@@ -1446,6 +1453,7 @@ def test_another_metaclass_keeps_its_own(order):
 
     assert Exporter["csv"] == "other"
     assert len(Exporter) == 7
+    assert not Exporter
     assert list(Exporter) == ["csv"]
     assert registry_of(Exporter)["csv"] is Csv
 
@@ -1514,6 +1522,13 @@ def test_register_decorator(root):
     registry.register("one")(Third)
     assert registry["one"] is Third
     assert "uno" not in registry
+
+    class Other:
+        pass
+
+    Other.__name__ = "Third"
+    assert registry.register(Other, replace=True) is Other
+    assert registry["third"] is Other
     with pytest.raises(TypeError, match="takes classes"):
         registry.register("x")(lambda: None)
     with pytest.raises(TypeError, match="several names"):
@@ -1871,13 +1886,19 @@ def test_broken_promise(root, project):
     assert [key for key, _ in registry.items()] == ["good"]
     assert list(registry) == ["good"]
     assert set(registry.failures) == {"bad", "no_class", "no_module", "quits"}
-    with pytest.raises(PluginLoadError, match=r"'bad'.*plugin_:Good.*boom") as caught:
+    with pytest.raises(
+        PluginLoadError, match=r"'bad' \(plugin_:Good\) failed.*boom"
+    ) as caught:
         registry["bad"]
     assert isinstance(caught.value, ImportError)
     assert isinstance(caught.value, UnknownKeyError)
     assert caught.value.key == "bad"
+    assert list(caught.value.known) == ["good"]
     assert isinstance(caught.value.__cause__, ValueError)
     assert isinstance(registry.failures["bad"], ValueError)
+    assert "<built-in function getcwd> is not a class" in str(
+        registry.failures["no_class"]
+    )
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
     assert registry.get("bad", 1) == 1
     with pytest.raises(PluginLoadError, match="boom"):
@@ -1935,8 +1956,34 @@ def test_lookup_inside_the_import(root, project):
     registry = registry_of(importlib.import_module("base_").Exporter)
     registry.lazy("csv", "plugin_:Csv")
 
-    with pytest.raises(PluginLoadError, match="later, inside a function"):
+    with pytest.raises(PluginLoadError, match="later, inside a function") as caught:
         registry["csv"]
+    inner = caught.value.__cause__
+    assert isinstance(inner, PluginLoadError)
+    assert str(inner).startswith(
+        "the registry of 'base_.Exporter': 'csv' (plugin_:Csv)"
+    )
+    assert inner.key == "csv"
+
+
+def test_what_the_import_puts_under_the_name(project):
+    """A plugin whose import gives its key to something else is found as that."""
+    project.module("base_", "from metapatterns import Registry\nshapes = Registry()")
+    project.module(
+        "plugin_",
+        """
+        from base_ import shapes
+        shapes.unregister("circle")
+        shapes.register("ellipse", aliases=["circle"])(len)
+        def circle(): ...
+        """,
+    )
+    shapes = importlib.import_module("base_").shapes
+    shapes.lazy("circle", "plugin_:circle")
+
+    assert shapes["circle"] is len
+    assert shapes.entry("ellipse").aliases == ("circle",)
+    assert shapes.failures == {}
 
 
 def test_message_of_an_error_without_one():
@@ -1949,6 +1996,15 @@ def test_message_of_an_error_without_one():
     registry = Registry()
     registry._catalogue.failures["x"] = Silent()
     with pytest.raises(UnknownKeyError, match="Silent: without a message"):
+        registry["y"]
+
+
+def test_message_of_an_error_with_a_long_one():
+    """Of a failure's text, other messages show the beginning."""
+    registry = Registry()
+    registry._catalogue.failures["x"] = ValueError("A" * 1000)
+
+    with pytest.raises(UnknownKeyError, match=r"ValueError: A{200}\)"):
         registry["y"]
 
 
@@ -2005,6 +2061,55 @@ def test_entry_points(root, project):
     assert list(registry) == ["csv", "json"]
     with pytest.raises(UnknownKeyError, match="failed to load: bad"):
         registry["other"]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda registry: registry["json"],
+        lambda registry: registry.get("json"),
+        lambda registry: registry.entry("json") and registry["json"],
+        lambda registry: "json" in registry and registry["json"],
+    ],
+    ids=["item", "get", "entry", "in"],
+)
+def test_entry_points_are_listed_by_the_first_question(project, ask):
+    """Whatever is asked first finds what is installed."""
+    project.install("plug", "tests.formats", json="json:JSONDecoder")
+
+    assert ask(Registry(entry_points="tests.formats")) is json.JSONDecoder
+
+
+def test_entry_points_of_no_group(project):
+    """A registry without entry points reads none, also when it is refreshed."""
+    project.install("plug", "None", a="plugin_:A")
+    registry = Registry()
+    registry.refresh()
+
+    assert list(registry) == []
+
+
+def test_broken_entry_point_that_is_uninstalled(project):
+    """What failed and is installed no more is gone after `refresh`."""
+    info = project.install("plug", "tests.formats", a="broken_:A")
+    registry = Registry(entry_points="tests.formats")
+    assert registry.get("a") is None
+    (info / "entry_points.txt").unlink()
+    importlib.invalidate_caches()
+    registry.refresh()
+
+    assert list(registry) == []
+    assert registry.failures == {}
+
+
+def test_entry_points_of_a_nameless_distribution(project):
+    """A distribution without metadata has entry points, and no name."""
+    info = project.install("plug", "tests.formats", a="json:JSONDecoder")
+    (info / "METADATA").unlink()
+    registry = Registry(entry_points="tests.formats")
+
+    assert dict(registry) == {"a": json.JSONDecoder}
+    assert registry.failures == {}
 
 
 @both_doors
@@ -2137,6 +2242,18 @@ def test_broken_promise_whose_key_becomes_an_alias():
     assert list(registry) == ["len"]
 
 
+def test_broken_promise_whose_alias_is_taken():
+    """A broken promise comes back with those of its aliases that are still free."""
+    registry = Registry()
+    registry.lazy("bad", "no_such_module_:X", aliases=["worse", "worst"])
+    assert registry.get("bad") is None
+    registry.register("worse")(len)
+    registry.refresh()
+
+    assert registry["worse"] is len
+    assert registry.entry("bad").aliases == ("worst",)
+
+
 def test_unreadable_metadata(project):
     """Metadata that cannot be read is a failure by the name of the group."""
     info = project.install("plug", "tests.formats", x="plugin_:X")
@@ -2148,6 +2265,7 @@ def test_unreadable_metadata(project):
 
     assert list(registry) == ["good"]
     assert set(registry.failures) == {"tests.formats"}
+    assert isinstance(registry.failures["tests.formats"], UnicodeDecodeError)
 
 
 def test_distribution_of_an_imported_class():
@@ -2192,8 +2310,9 @@ def test_discover(root, project):
     project.module("plugs_.bad", "x = 1  # mended")
     assert "plugs_.bad" in registry.discover(sys.modules["plugs_"])
     assert set(registry.failures) == {"plugs_.broken"}
-    with pytest.raises(ModuleNotFoundError, match="no_such_package_"):
+    with pytest.raises(ModuleNotFoundError, match="no_such_package_") as caught:
         registry.discover("no_such_package_")
+    assert caught.value.name == "no_such_package_"
 
 
 def test_discover_enters_a_folder_without_init_if_it_is_named(project):
@@ -2265,7 +2384,8 @@ def test_found_and_gone(root):
     gc.collect()
 
     assert entry.origin == "what is no more"
-    with pytest.raises(UnknownKeyError):
+    assert entry.module is None
+    with pytest.raises(UnknownKeyError, match="no key 'csv'"):
         registry._catalogue.value_of(entry)
 
 
@@ -2710,7 +2830,8 @@ def test_registry_object():
     assert shapes["pi"] == 3.14
     assert shapes["none"] is None
     assert shapes.create("circle", 4) == 8
-    assert shapes.entry("circle").origin.endswith("circle")
+    assert shapes.entry("circle").origin == f"{__name__}.{circle.__qualname__}"
+    assert repr(shapes.entry("circle")).endswith(".circle>")
     assert repr(shapes).startswith("<the registry 'shapes': 'circle'")
     assert repr(shapes.entry("sq")).endswith("aliases=('box',)>")
     assert shapes.unregister("pi") == 3.14
@@ -2724,6 +2845,29 @@ def test_registry_object():
         shapes.register(3)
     with pytest.raises(TypeError, match="positional"):
         Registry("a", "b")
+
+
+def test_values_of_a_registry_object():
+    """A value is found among the others as in a list: the same, or an equal one."""
+    nan = float("nan")
+    registry = Registry()
+    registry.register("list")([1])
+    registry.register("nan")(nan)
+
+    assert [1] in registry.values()
+    assert nan in registry.values()
+    assert 1 not in registry.values()
+
+
+@pytest.mark.parametrize(("size", "more"), [(10, ""), (11, ", and 1 more")])
+def test_repr_is_bounded(size, more):
+    """The repr shows ten keys, and counts the others."""
+    registry = Registry()
+    for key in range(size):
+        registry.register(str(key))(key)
+
+    shown = ", ".join(repr(str(key)) for key in range(10))
+    assert repr(registry) == f"<the registry: {shown}{more}>"
 
 
 def test_registry_objects_option():
@@ -2813,6 +2957,7 @@ def test_registry_object_copies_and_pickles():
         assert again == shapes
         assert again["SIZE"] is len
         again.register("max")(max)
+        assert repr(again).startswith("<the registry 'shapes': 'len'")
     assert "max" not in shapes
 
 
@@ -2866,6 +3011,232 @@ def test_signature_and_identity(root):
         }
         == set()
     )
+
+
+# -- what is not made, or not kept --------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "keywords"),
+    [("taken", {}), ("new", {"key": "new", "aliases": ["taken"]})],
+    ids=["name", "alias"],
+)
+def test_clash_in_a_second_registry_creates_nothing(name, keywords):
+    """No class is made if one of its registries is known to refuse a name."""
+    First = by_metaclass("First", registry_key=lambda cls: f"first {cls.__name__}")
+    Second = by_metaclass("Second")
+    registry_of(Second).register("taken")(int)
+    made = []
+
+    class Base(First, Second):
+        def __init_subclass__(cls, **kwargs):
+            made.append(cls)
+
+    with pytest.raises(DuplicateKeyError, match="Second"):
+        types.new_class(name, (Base,), keywords)
+    assert made == []
+
+
+@both_doors
+def test_clash_in_the_last_moment(root):
+    """A class that one registry refuses after all is taken out of the others."""
+    Skipping = root("Skipping", registry_skip=lambda cls: True)
+    First, Second = root("First"), root("Second")
+
+    def take(cls):
+        registry_of(Second).register("Csv")(int)
+
+    Third = root("Third", registry_skip=take)
+    with pytest.raises(DuplicateKeyError, match="Second"):
+        types.new_class("Csv", (Skipping, First, Second, Third))
+
+    assert dict(registry_of(First)) == dict(registry_of(Third)) == {}
+    assert dict(registry_of(Second)) == {"Csv": int}
+
+
+@both_doors
+def test_abstract_classes_clash_with_nothing(root):
+    """A class that is skipped may have a registered name, whatever makes it abstract."""
+    Exporter = root()
+
+    class Base(Exporter):
+        @abc.abstractmethod
+        def write(self): ...
+
+    class Csv(Exporter):
+        pass
+
+    def abstract_itself():
+        class Csv(Exporter):
+            @abc.abstractmethod
+            def write(self): ...
+
+    def abstract_below():
+        class Csv(Base):
+            pass
+
+    abstract_itself()
+    abstract_below()
+
+    assert dict(registry_of(Exporter)) == {"Csv": Csv}
+
+
+@both_doors
+def test_abstract_method_that_was_deleted(root):
+    """A method that is no more makes no class abstract."""
+    Exporter = root()
+
+    class Base(Exporter):
+        @abc.abstractmethod
+        def write(self): ...
+
+    del Base.write
+    made = types.new_class("made", (Base,))
+
+    assert registry_of(Exporter)["made"] is made
+
+
+def test_class_that_is_called_into_being_again():
+    """A class made by a call, with no qualified name, renews that of its name."""
+    Exporter = by_metaclass()
+    by_metaclass("Csv", (Exporter,))
+    again = by_metaclass("Csv", (Exporter,))
+
+    assert registry_of(Exporter)["Csv"] is again
+
+
+def test_import_that_registers_under_another_name(project):
+    """An import may keep the promise that is looked up, under any name, and no other."""
+    project.module("base_", "from metapatterns import Registry\nshapes = Registry()")
+    project.module(
+        "plugin_",
+        """
+        from base_ import shapes
+        @shapes.register("x", aliases=["y"])
+        def real(): ...
+        Alias = real
+        """,
+    )
+    project.module("rude_", "from base_ import shapes\nshapes.register('w')(len)")
+    shapes = importlib.import_module("base_").shapes
+    shapes.lazy("x", "plugin_:Alias", aliases=["y", "z"])
+    shapes.lazy("w", "elsewhere_:W")
+    shapes.lazy("rude", "rude_:shapes")
+
+    assert shapes["x"] is shapes["y"] is shapes["z"] is sys.modules["plugin_"].real
+    assert shapes.entry("x").aliases == ("y", "z")
+    with pytest.raises(PluginLoadError, match="DuplicateKeyError"):
+        shapes["rude"]
+    assert shapes.entry("w").origin == "elsewhere_:W"
+
+
+def test_replaced_entry_point(project):
+    """What is told to take an entry point's key does, and nothing has failed."""
+    project.install("plug", "tests.formats", x="plugin_:X")
+    registry = Registry(entry_points="tests.formats")
+    assert list(registry) == ["x"]
+    registry.register("x", replace=True)(len)
+
+    assert registry["x"] is len
+    assert registry.failures == {}
+
+
+def test_clash_of_two_modules_gives_no_wrong_hint():
+    """Two classes of two files are not taken for one that is imported twice."""
+    registry = Registry()
+    registry.register("x")(json.JSONDecoder)
+
+    with pytest.raises(DuplicateKeyError) as caught:
+        registry.register("x")(textwrap.TextWrapper)
+    assert "two names" not in str(caught.value)
+
+
+def test_cloudpickle_of_a_class_that_was_unregistered():
+    """A class that was taken out of its registry arrives outside of it."""
+    Exporter = by_metaclass()
+    scope = {"__name__": "__main__", "Exporter": Exporter}
+    exec("class Csv(Exporter, key='csv'): pass", scope)
+    registry_of(Exporter).unregister("csv")
+    stream = cloudpickle.dumps(scope.pop("Csv"))
+    gc.collect()
+
+    assert cloudpickle.loads(stream).__name__ == "Csv"
+    assert dict(registry_of(Exporter)) == {}
+
+
+# -- what a refusal says ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda r: registry_of(int), "<class 'int'> has no registry"),
+        (lambda r: Registry(5), "is a string, not 5"),
+        (lambda r: Registry(key=5), "key takes a function, not 5"),
+        (lambda r: Registry(entry_points=5), "entry_points takes a name, not 5"),
+        (lambda r: Registry(weak=5), "weak takes True or False, not 5"),
+        (lambda r: r.register("x", replace=5), "replace takes True or False, not 5"),
+        (lambda r: r.register("x", aliases="y"), "as in aliases=('y',)"),
+        (lambda r: r.register("x", aliases=5), "aliases takes names, not 5"),
+        (lambda r: r.register("x", aliases=[5]), "strings, and 5 is of type 'int'"),
+        (lambda r: r.register("x")(5), "Shape' takes classes, not 5"),
+        (lambda r: r.lazy(5, "os:path"), "strings, and 5 is of type 'int'"),
+        (lambda r: r.lazy("x", 5), "5 is of type 'int'"),
+        (lambda r: r.discover(5), "a package or its name, not 5"),
+        (lambda r: Registry("r").register(5), "the registry 'r': 5 has no __name__"),
+        (
+            lambda r: Registry(key=bool).register(len),
+            "its rule <class 'bool'> gave True for <built-in function len>",
+        ),
+    ],
+    ids=[
+        *"stranger name key entry_points weak replace text aliases alias".split(),
+        *"member lazy_key address discover nameless rule".split(),
+    ],
+)
+def test_refusals_show_what_was_given(wrong, said):
+    """A refusal quotes what it does not take."""
+    with pytest.raises(TypeError) as caught:
+        wrong(registry_of(by_metaclass("Shape")))
+
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"key": 5}, "key=5 is of type 'int'"),
+        ({"register": 5}, "register takes True or False, not 5"),
+        (
+            {"registry_key": bool, "register": True},
+            "(<class 'bool'>) gave True, of type 'bool'",
+        ),
+    ],
+    ids=["key", "register", "rule"],
+)
+@both_doors
+def test_refused_classes_are_told_what_was_given(root, options, said):
+    """The refusal of a class quotes what its statement or its root's rule gave."""
+    with pytest.raises(ClassDefinitionError) as caught:
+        root("Csv", **options)
+
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("ask", ["__getitem__", "entry", "unregister"])
+def test_a_miss_of_what_is_no_string(ask):
+    """The error for a key that is no string has it, and the keys that there are."""
+    registry = Registry()
+    registry.register(len)
+
+    with pytest.raises(UnknownKeyError) as caught:
+        getattr(registry, ask)(5)
+
+    assert caught.value.key == 5
+    assert list(caught.value.known) == ["len"]
+    assert "5" in str(caught.value)
+    if ask != "unregister":
+        assert "5 is of type 'int'" in str(caught.value)
 
 
 # -- what an outsider tries ---------------------------------------------------
@@ -3001,5 +3372,18 @@ def test_new_class_may_name_another_module(root, keywords, body):
     made = types.new_class(
         "made", (Exporter,), keywords, lambda space: space.update(body)
     )
+
+    assert registry_of(Exporter)["made"] is made
+
+
+@both_doors
+def test_new_class_beside_its_body(root):
+    """An empty class of the module that makes it is no unpickler's skeleton."""
+    Exporter = root()
+
+    def body(space):
+        space["__module__"] = __name__
+
+    made = types.new_class("made", (Exporter,), {}, body)
 
     assert registry_of(Exporter)["made"] is made

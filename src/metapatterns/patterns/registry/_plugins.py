@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 
-from ..._values import cut, plain_text, shorten
+from ..._values import cut, plain_text, shorten, told
 from ...errors import PluginLoadError
 from ._catalogue import Catalogue
 from ._entries import ABSENT, Definition, Promise
@@ -74,19 +74,16 @@ class PluginCatalogue(Catalogue):
             if isinstance(self.owner, type) and not isinstance(value, type):
                 raise TypeError(f"{shorten(value)} is not a class")
             with self.lock:
-                held = self.entries.get(entry.key)
+                held = self.holder(entry.key)
                 if held is None or held is entry:
-                    new = Definition.of(value)
-                    self.add(
-                        entry.key, entry.aliases, new, replace=True, promise=promise
-                    )
+                    self.add(entry.key, entry.aliases, Definition.of(value))
                     return value
         except LOAD_ERRORS as error:
             self.quarantine(entry, error)
             raise self.load_failure(entry) from error
         finally:
             self.loading.discard(mark)
-        # The import registered the class under this very key.
+        # The import registered something under this very name.
         return self.value_of(held)
 
     def quarantine(self, entry: Entry, error: BaseException) -> None:
@@ -136,7 +133,7 @@ class PluginCatalogue(Catalogue):
         replace = self.rules.on_duplicate == "replace"
         if holder is None or (holder.is_promise and replace):
             new = Definition.promised_by(promise)
-            self.add(key, (), new, replace=True, promise=promise)
+            self.add(key, (), new, promise=promise)
         else:
             self.compare(holder, promise)
 
@@ -166,7 +163,7 @@ def installed(group: str) -> Iterator[tuple[str, Promise]]:
     from importlib.metadata import entry_points
 
     for point in entry_points(group=group):
-        distribution = None if point.dist is None else point.dist.name
+        distribution = told(point.dist, "name")
         promise = Promise(point.value, installed=True, distribution=distribution)
         yield point.name, promise
 
