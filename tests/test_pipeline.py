@@ -326,7 +326,10 @@ class Answering(type):
 
 
 class Above(type):
-    """Has nothing to say about the making of a class."""
+    """Hands on."""
+
+    def __new__(mcls, name, bases, namespace, /, **kwargs):
+        return super().__new__(mcls, name, bases, namespace, **kwargs)
 
 
 @LISTED
@@ -939,6 +942,22 @@ def test_users_metaclass_is_named_with_the_class_for_what_it_passes_on() -> None
     for meta in (Adding, Keying):
         with pytest.raises(ClassDefinitionError, match="class 'C': "):
             meta("C", (), {})
+
+
+def test_users_metaclass_is_called_without_bases() -> None:
+    """``M(name, None, {})``, as older helpers write it, is between M and its ``__new__``."""
+
+    class Temporary(RecorderMeta):
+        __init__ = type.__init__
+
+        def __new__(mcls, name, bases, namespace, /, **kwargs):
+            told.append((name, bases, namespace, kwargs))
+            return type.__new__(mcls, name, (), namespace)
+
+    told: list[tuple[object, ...]] = []
+    Temporary("C", None, {"x": 1}, word=2)
+
+    assert told == [("C", None, {"x": 1}, {"word": 2})]
 
 
 def test_users_metaclass_takes_bases_as_it_likes() -> None:
