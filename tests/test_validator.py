@@ -807,7 +807,7 @@ def test_no_other_text_becomes_code(door, name):
 
 def test_fields_whose_storage_would_collide_are_refused(door):
     """A field with the name under which another's value is kept is an error."""
-    with pytest.raises(ClassDefinitionError, match="^C: the field '_checked_x'"):
+    with pytest.raises(ClassDefinitionError, match=r"^C: the field '_checked_x'"):
         door("C", fields(x=int, _checked_x=int))
     obj = door("D", fields(x=int, _x=int))(1, 2)
     assert (obj.x, obj._x) == (1, 2)
