@@ -13,9 +13,11 @@ import gc
 import re
 import sys
 import textwrap
+import threading
 import types
 import typing
 import weakref
+from contextlib import nullcontext
 from dataclasses import InitVar
 from datetime import UTC, datetime, timezone
 from typing import (
@@ -24,6 +26,7 @@ from typing import (
     Final,
     Literal,
     NewType,
+    NoReturn,
     Optional,
     Self,
     TypeVar,
@@ -268,6 +271,10 @@ ListOf = typing_extensions.TypeAliasType("ListOf", list[T], type_params=(T,))
 Whole = typing_extensions.TypeAliasType("Whole", int)
 
 
+Outer = list["Middle"]
+Middle = dict[str, int]
+
+
 class Index:
     """Metadata that happens to have a method of a constraint's name."""
 
@@ -334,6 +341,10 @@ CASES = [
     (ListOf, ["x"], True),
     (Whole, 3, True),
     (Whole, "3", False),
+    ("Outer", [{"a": 1}], True),
+    ("Outer", [[]], False),
+    (list["Outer"], [[{"a": 1}]], True),
+    (list["Outer"], [[[]]], False),
     (list["int"], [1], True),
     (list["int"], ["x"], False),
     (Union[int, Literal["a"], list[str], None], ["x"], True),
@@ -481,6 +492,13 @@ def test_an_abstract_class_has_no_exact_type(hint):
     """strict asks for an instance there, since no value is of that very type."""
     assert accepts(hint, frozenset(), strict=True)
     assert not accepts(hint, [], strict=True)
+
+
+def test_views_of_a_dictionary_have_no_exact_type():
+    """strict takes those of any mapping, and looks at their items strictly."""
+    assert accepts(cabc.KeysView[int], {1: 1}.keys(), strict=True)
+    assert accepts(cabc.ItemsView[int, int], {1: 1}.items(), strict=True)
+    assert not accepts(cabc.ItemsView[int, int], {1: True}.items(), strict=True)
 
 
 def test_strict_self_is_the_very_class():
@@ -730,18 +748,23 @@ def test_names_of_other_functions_mean_nothing(module, around, found):
 
 
 def test_the_innermost_function_counts():
-    """Where two functions around a class have a name, the nearer one means it."""
-    Thing = int
+    """Where a name means several things around a class, the nearest one counts."""
+    Thing, Other, Base = int, int, str
+    assert (Thing, Other, Base) == (int, int, str)
 
     def inner(Thing):
         class C(ValidatorMixin):
             x: Thing
+            y: Other
+            z: Base
 
-        return C, Thing is int
+        return C, (Thing, Other, Base)
 
-    assert inner(str)[0]("text").x == "text"
-    with pytest.raises(FieldValueError):
-        inner(str)[0](3)
+    cls, _ = inner(str)
+    assert cls("text", 1, "text").x == "text"
+    with pytest.raises(FieldValueError) as caught:
+        cls(3, "text", Derived())
+    assert len(caught.value.failures) == 3
 
 
 def test_a_function_that_goes_on_later():
@@ -863,14 +886,28 @@ LATE_HINTS = {
         lambda name: type[TypeVar("B", bound=name)],
         lambda late: late,
     ),
+    'NewType("N", Late)': (lambda name: NewType("N", name), lambda late: late()),
+    "type[Union[Late, int]]": (
+        lambda name: type[Union[name, int]],
+        lambda late: late,
+    ),
+    "Counter[Late]": (
+        lambda name: collections.Counter[name],
+        lambda late: collections.Counter([late()]),
+    ),
+    "ItemsView[int, Late]": (
+        lambda name: cabc.ItemsView[int, name],
+        lambda late: {1: late()}.items(),
+    ),
 }
 
 
+@pytest.mark.parametrize("strict", [False, True])
 @pytest.mark.parametrize("dotted", [False, True])
 @pytest.mark.parametrize(
     ("make_hint", "wrap"), LATE_HINTS.values(), ids=LATE_HINTS.keys()
 )
-def test_names_of_a_function_that_has_returned(make_hint, wrap, dotted):
+def test_names_of_a_function_that_has_returned(make_hint, wrap, dotted, strict):
     """What it defined after the class is found, wherever in a hint it is named."""
 
     def define():
@@ -882,7 +919,7 @@ def test_names_of_a_function_that_has_returned(make_hint, wrap, dotted):
             "__qualname__": around,
             "__annotations__": {"x": make_hint(name)},
         }
-        cls = ValidatorMeta("C", (), body)
+        cls = ValidatorMeta("C", (), body, strict=strict)
         with pytest.raises(ClassDefinitionError, match=r"^C: .* not defined by now"):
             cls(wrap(Base))
 
@@ -892,10 +929,74 @@ def test_names_of_a_function_that_has_returned(make_hint, wrap, dotted):
         return cls, Late
 
     cls, late = define()
+
+    class Sub(late): ...
+
     value = wrap(late)
-    assert cls(value).x is value
-    with pytest.raises(FieldValueError):
-        cls(wrap(Base))
+    exact = strict and not isinstance(value, type)
+    blank = cls.__new__(cls)
+    for give in (functools.partial(setattr, blank, "x"), cls):
+        give(value)
+        with pytest.raises(FieldValueError):
+            give(wrap(Base))
+        with pytest.raises(FieldValueError) if exact else nullcontext():
+            give(wrap(Sub))
+    assert isinstance(blank.x, type(value))
+
+
+def test_a_name_that_is_in_use_twice():
+    """That a hint could not be tested for one field is said for the next as well."""
+    hints = {"x": list["NoReturn"], "y": list["NoReturn"]}
+    body = {"__annotations__": hints, "x": field(check=bool), "NoReturn": NoReturn}
+    with pytest.raises(
+        ClassDefinitionError, match=r"C\.y: no test is known for NoReturn"
+    ):
+        ValidatorMeta("C", (), {"__module__": __name__, **body})
+
+
+def test_names_are_looked_up_by_two_threads_at_once():
+    """Neither disturbs the other."""
+    here = threading.Barrier(2, timeout=10)
+
+    class Meeting(type):
+        def __instancecheck__(cls, value):
+            if value is None:
+                here.wait()
+            return type(value) is cls
+
+    class Met(metaclass=Meeting): ...
+
+    def meet():
+        here.wait()
+        return Met
+
+    body = {"__module__": __name__, "__annotations__": {"x": list["meet_here()"]}}
+    cls = ValidatorMeta("C", (), body)
+    made = []
+    threads = [
+        threading.Thread(target=lambda: made.append(cls([Met()])), daemon=True)
+        for _ in range(2)
+    ]
+    globals()["meet_here"] = meet
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+    finally:
+        del globals()["meet_here"]
+    assert len(made) == 2
+
+
+def test_defaults_are_checked_by_names_of_the_function_around():
+    """What is defined before the class is known at once."""
+
+    class Local: ...
+
+    with pytest.raises(FieldValueError, match=r"C\.x: expected Local, got 3"):
+
+        class C(ValidatorMixin):
+            x: Local = 3
 
 
 Json = Union[None, int, str, list["Json"], dict[str, "Json"]]
@@ -943,6 +1044,7 @@ def test_hints_in_messages(hint, text):
         (list["1 / 0"], "known for '1 / 0' (division by zero);"),
         (type[Literal[3]], "known for type[Literal];"),
         (typing.TypeGuard[int], "known for TypeGuard[int];"),
+        (tuple[(int, *tuple[str, ...])], "known for *tuple[str, ...];"),
         ("Itself", "known for 'Itself' (maximum recursion"),
         ("1" * 200, f"known for {'1' * 200};"),
         ("1" * 201, f"known for {'1' * 197}...;"),

@@ -260,7 +260,9 @@ def _of_class(cls: type, strict: bool) -> Rule:
         isinstance(None, cls)
     except TypeError as error:  # a TypedDict, a Protocol that is not runtime_checkable
         raise UnsupportedHintError(f"{text_of(cls)} ({error})") from None
-    if strict and not isabstract(cls) and not told(cls, "_is_protocol"):
+    # Some in `collections.abc` can be instantiated, and stand for others all the same.
+    open_ = isabstract(cls) or told(cls, "__module__") == "collections.abc"
+    if strict and not open_ and not told(cls, "_is_protocol"):
         return Rule("{type}({v}) is {0}", (cls,))
     classes = PROMOTIONS.get(cls, (cls,))
     return Rule(

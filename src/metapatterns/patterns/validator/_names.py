@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, ForwardRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import FrameType, FunctionType
 
     from ..._stages import Namespace
@@ -84,20 +84,20 @@ class Scope:
         return Scope, (self.owner, self.hidden)
 
     def evaluate(self, hint: str | ForwardRef) -> Any:
+        if self.owner is None:
+            raise NameError
+        frames = self.frames or tuple(self.around())
         try:
-            return self._evaluate(hint)
+            return self._evaluate(hint, frames)
         except (NameError, AttributeError):
-            if not self.look_around():
-                raise
-            return self._evaluate(hint)
+            self.frames = frames
+            raise
 
-    def _evaluate(self, hint: str | ForwardRef) -> Any:
-        owner: type | None = self.owner
-        if owner is None:
-            raise NameError(hint)
+    def _evaluate(self, hint: str | ForwardRef, frames: tuple[FrameType, ...]) -> Any:
+        owner: type = self.owner
         module = sys.modules.get(owner.__module__)
         names: dict[str, Any] = {}
-        for frame in reversed(self.frames):
+        for frame in reversed(frames):
             names |= frame.f_locals
         for parameter in getattr(owner, "__type_params__", ()):
             names[parameter.__name__] = parameter
@@ -110,17 +110,13 @@ class Scope:
         text = hint if isinstance(hint, str) else hint.__forward_arg__
         return eval(text, vars(module) if module is not None else {}, names)
 
-    def look_around(self) -> bool:
-        """Find the running functions, if any, that the class statement stands in."""
-        if self.owner is None or self.frames:
-            return False
-        frame: FrameType | None = sys._getframe()
-        found: list[FrameType] = []
+    def around(self) -> Iterator[FrameType]:
+        """Find the running functions that the class statement stands in."""
+        qualname = self.owner.__qualname__
+        frame = sys._getframe() if "<locals>" in qualname else None
         while frame is not None:
             within = f"{frame.f_code.co_qualname}.<locals>."
             same = frame.f_globals.get("__name__") == self.owner.__module__
-            if same and self.owner.__qualname__.startswith(within):
-                found.append(frame)
+            if same and qualname.startswith(within):
+                yield frame
             frame = frame.f_back
-        self.frames = tuple(found)
-        return bool(found)
