@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import hashlib
+import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -84,7 +85,7 @@ def by_mutmut(source: str) -> Iterator[str]:
 
 
 class Running(ast.NodeTransformer):
-    """What is left of a module when it runs: no annotations, no docstrings."""
+    """What is left of a module when it runs, here: no annotations, no docstrings."""
 
     def visit(self, node: Any) -> Any:
         for name in "annotation", "returns":
@@ -94,6 +95,8 @@ class Running(ast.NodeTransformer):
             return ast.Pass()
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             return self.generic_visit(ast.Module(node.orelse, []))
+        if isinstance(node, ast.If | ast.IfExp) and is_of_another_python(node.test):
+            return self.generic_visit(ast.Module(node.orelse, []))
         if (
             isinstance(node, ast.Assign)
             and ast.unparse(node.targets) == "TYPE_CHECKING"
@@ -102,6 +105,11 @@ class Running(ast.NodeTransformer):
         if isinstance(node, ast.FunctionDef) and ast.unparse(node.body) == "...":
             return None
         return self.generic_visit(node)
+
+
+def is_of_another_python(test: ast.expr) -> bool:
+    text = ast.unparse(test)
+    return text.startswith("sys.version_info >= ") and not eval(text, {"sys": sys})
 
 
 def meaning(source: str) -> str:
