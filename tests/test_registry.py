@@ -2102,16 +2102,6 @@ def test_broken_entry_point_that_is_uninstalled(project):
     assert registry.failures == {}
 
 
-def test_entry_points_of_a_nameless_distribution(project):
-    """A distribution without metadata has entry points, and no name."""
-    info = project.install("plug", "tests.formats", a="json:JSONDecoder")
-    (info / "METADATA").unlink()
-    registry = Registry(entry_points="tests.formats")
-
-    assert dict(registry) == {"a": json.JSONDecoder}
-    assert registry.failures == {}
-
-
 @both_doors
 def test_entry_points_again(root, project):
     """`refresh` reads entry points that came, went or were mended."""
