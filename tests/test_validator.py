@@ -1063,7 +1063,7 @@ def test_slots_beside_slots_true(given):
         ClassVar[int],
         dataclasses.InitVar,
         dataclasses.InitVar[int],
-        dataclasses.KW_ONLY,
+        pytest.param(dataclasses.KW_ONLY, id="KW_ONLY"),
         "ClassVar",
         "ClassVar[dict[str, int]]",
         "typing.ClassVar[typing.Any]",
