@@ -21,8 +21,10 @@ from bisect import bisect
 from collections import Counter, defaultdict
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from itertools import accumulate
 from pathlib import Path
+from pkgutil import walk_packages
 from tempfile import NamedTemporaryFile
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
@@ -127,6 +129,9 @@ class Swapping:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        for module in walk_packages([str(SOURCE)], "metapatterns."):
+            if not module.name.endswith("__main__"):
+                import_module(module.name)  # it would be imported where it is used
         self.importing.stop()
         data = self.importing.get_data()
         self.early = {
