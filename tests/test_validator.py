@@ -8,6 +8,7 @@ import dataclasses
 import functools
 import gc
 import inspect
+import operator
 import pickle
 import pydoc
 import threading
@@ -308,6 +309,62 @@ def test_messages_are_bounded_and_survive_hostile_values(door, value):
     assert len(str(caught.value)) < 400
 
 
+class Said:
+    """Has a ``repr`` of so many characters."""
+
+    def __init__(self, length):
+        self.length = length
+
+    def __repr__(self):
+        return "r" * self.length
+
+
+def test_how_much_is_said_of_a_value(door):
+    """60 characters of an object, three levels, 200 in all, 120 of an exception."""
+
+    def check(value):
+        raise ValueError("e" * 150)
+
+    cls = door("C", fields(a=int))
+
+    def got(value):
+        with pytest.raises(FieldValueError) as caught:
+            cls(value)
+        return caught.value.failures[0].got
+
+    assert got("x" * 58) == f"'{'x' * 58}' (str)"
+    assert "..." in got("x" * 59)
+    assert got(Said(60)) == f"{'r' * 60} (Said)"
+    assert "..." in got(Said(61))
+    assert got([[[[1]]]]) == "[[[[...]]]] (list)"
+    assert got([["x"]]) == "[['x']] (list)"
+    whole = ["x" * 46] * 4
+    assert got(whole) == f"{whole!r} (list)"
+    longer = [*whole[:3], "x" * 47]
+    assert got(longer) == f"{repr(longer)[:197]}... (list)"
+    with pytest.raises(FieldValueError) as caught:
+        door("D", {**fields(a=Any), "a": field(check=check)})(1)
+    assert caught.value.failures[0].got.endswith(f"raised ValueError: {'e' * 120}")
+
+
+def test_how_much_is_said_of_a_hint():
+    """A hint is shown in up to 200 characters."""
+
+    class Owner:
+        pass
+
+    def expected(length):
+        checked = Checked(typing.Literal["x" * length])
+        checked.__set_name__(Owner, "a")
+        with pytest.raises(FieldValueError) as caught:
+            checked.__set__(Owner(), 1)
+        return caught.value.failures[0].expected
+
+    said = [expected(length) for length in range(150, 210)]
+    assert max(map(len, said)) == 200
+    assert [text for text in said if len(text) == 200 and not text.endswith("...")]
+
+
 def test_secret_values_are_shown_nowhere(door):
     """Neither messages, causes nor the repr show a secret field's value."""
 
@@ -429,6 +486,10 @@ def test_secret_defaults_are_not_shown(door):
         lambda: door("C", {**fields(a=int), "a": field(default=[SECRET], secret=True)}),
         lambda: door("C", {"pin": [SECRET]}, (cls,)),
         lambda: Converted(leak, default=SECRET, secret=True),
+        lambda: door(
+            "C",
+            {**fields(a=str), "a": field(default=SECRET, check=leak, secret=True)},
+        ),
     ):
         with pytest.raises(FieldValueError) as caught:
             bad()
@@ -557,8 +618,34 @@ def test_field_check_and_what_it_raises(door):
         with pytest.raises(FieldValueError, match="LookupError: below zero") as caught:
             bad()
         assert isinstance(caught.value.__cause__, LookupError)
-    with pytest.raises(TypeError, match="takes a function"):
-        field(check=3)
+    both = {name: field(check=positive) for name in "ab"}
+    with pytest.raises(FieldValueError) as caught:
+        door("D", {**fields(a=int, b=int), **both})(-1, -1)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"check": 3}, r"check takes a function, not 3 \(int\)"),
+        ({"check": 3, "secret": True}, "check takes a function, not a secret value"),
+        ({"strict": 1}, "strict takes True, False or None, not 1"),
+        ({"secret": None}, "secret takes True or False, not None"),
+        ({"nonsense": 1}, "unexpected keyword argument 'nonsense'"),
+    ],
+)
+def test_bad_options_of_field(options, said):
+    """An option that ``field`` cannot have is a TypeError that says what it takes."""
+    with pytest.raises(TypeError, match=said):
+        field(**options)
+
+
+def test_checks_without_a_name(door):
+    """A message tells of them by their class."""
+    check = functools.partial(operator.lt, 0)
+    cls = door("C", {**fields(a=int), "a": field(check=check)})
+    with pytest.raises(FieldValueError, match=r"int that .*partial.* accepts, got 0"):
+        cls(0)
 
 
 # -- it is a dataclass --------------------------------------------------------
@@ -826,7 +913,7 @@ def test_frozen(door):
         lambda: delattr(obj, "x"),
         lambda: assign(obj, x=2),
     ):
-        with pytest.raises(dataclasses.FrozenInstanceError):
+        with pytest.raises(dataclasses.FrozenInstanceError, match=r"field '(x|new)'$"):
             attempt()
     assert obj.x == 1
     assert hash(obj) == hash(cls(1))
@@ -857,6 +944,40 @@ def test_frozen_follows_the_rules_of_dataclasses(door):
         door("G", fields(y=int), (frozen,), frozen=False)
     with pytest.raises(TypeError, match="cannot inherit"):
         door("H", fields(y=int), (thawed,), frozen=True)
+
+
+def test_what_lies_behind_frozen_classes_is_reached():
+    """An attribute of a subclass's own is set as the bases of all of them have it."""
+    seen = []
+
+    class Base:
+        def __setattr__(self, name, value):
+            seen.append(name)
+            super().__setattr__(name, value)
+
+        def __delattr__(self, name):
+            seen.append(f"del {name}")
+            super().__delattr__(name)
+
+    @validated(frozen=True)
+    class A(Base):
+        x: int = 1
+
+    @validated(frozen=True)
+    class B(Base):
+        y: int = 2
+
+    class C(A, B):
+        pass
+
+    obj = C()
+    obj.note = "fine"
+    assert obj.note == "fine"
+    del obj.note
+    assert seen == ["note", "del note"]
+    for name in "xy":
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(obj, name, 3)
 
 
 def test_order_and_kw_only(door):
@@ -925,9 +1046,23 @@ def test_validator_checker(door):
 )
 def test_bad_options_are_refused(door, options):
     """An option with an impossible value is a definition error naming it."""
-    word = next(iter(options)).removeprefix("validator_")
-    with pytest.raises(ClassDefinitionError, match=f"{word} takes"):
+    ((word, value),) = options.items()
+    word = word.removeprefix("validator_")
+    said = rf"^class 'C': (validator_)?{word} takes .*, not {value!r}$"
+    with pytest.raises(ClassDefinitionError, match=said):
         door("C", fields(x=int), **options)
+
+
+@pytest.mark.parametrize("option", ["frozen", "order", "kw_only"])
+def test_options_and_a_dataclass_below(option):
+    """An option that the class's ``@dataclass`` was not given comes too late."""
+    plain = dataclasses.dataclass(type("D", (), fields(x=int)))
+    with pytest.raises(ClassDefinitionError, match=r"D is a dataclass already"):
+        validated(**{option: True})(plain)
+    assert validated(plain)(1).x == 1
+    if option != "kw_only":
+        same = dataclasses.dataclass(**{option: True})(type("D", (), fields(x=int)))
+        assert validated(**{option: True})(same)(1).x == 1
 
 
 def test_options_are_inherited_and_can_be_overridden():
@@ -1171,12 +1306,14 @@ def test_users_property_under_an_annotation(door):
         seen.append(value)
         self._x = value
 
-    cls = door("C", {**fields(x=int), "x": property(lambda self: self._x, fset)})
+    own = property(lambda self: self._x, fset, doc="Mine.")
+    cls = door("C", {**fields(x=int), "x": own})
     obj = cls(1)
     with pytest.raises(FieldValueError):
         obj.x = "x"
     assert obj.x == 1
     assert seen == [1]
+    assert cls.x.__doc__ == "Mine."
     assign(obj, x=4)
     assert obj.x == 4
     with pytest.raises(ClassDefinitionError, match="setter"):
@@ -1675,7 +1812,7 @@ def test_descriptors_in_slotted_classes():
 
 def test_bad_declarations_of_descriptors():
     """Bad defaults, hints and converters are refused where they are written."""
-    with pytest.raises(FieldValueError):
+    with pytest.raises(FieldValueError, match=r"^Checked\.\?: expected int, got 'x'"):
         Checked(int, default="x")
     with pytest.raises(FieldValueError):
         Checked(list[int], default=["x"])
@@ -1830,6 +1967,7 @@ def test_assign_is_all_or_nothing(door):
     with pytest.raises(FieldValueError) as caught:
         assign(obj, a=5, b="x", c=None)
     assert len(caught.value.failures) == 2
+    assert caught.value.owner == "C"
     assert (obj.a, obj.b, obj.c) == (1, 2, 0)
     assign(obj, a=5, b=6)
     assert (obj.a, obj.b) == (5, 6)
@@ -1883,6 +2021,75 @@ def test_assignment_on_the_class_is_checked():
     blank = C.__new__(C)
     assert (blank.x, blank.y) == (5, 5)
     C.other = "fine"
+
+
+def test_what_was_assigned_on_the_class_is_taken_back():
+    """``del C.x`` brings the declared default back; what is not there is an error."""
+
+    class C(metaclass=ValidatorMeta):
+        x: int = 1
+
+    blank = C.__new__(C)
+    C.x = 5
+    assert blank.x == 5
+    del C.x
+    assert blank.x == 1
+    with pytest.raises(AttributeError):
+        del C.missing
+
+
+def test_what_is_no_field_is_assigned_on_the_class_unchecked():
+    """Class variables, init-only fields and what declares anew are Python's matter."""
+
+    class C(metaclass=ValidatorMeta):
+        n: ClassVar[int] = 1
+        k: dataclasses.InitVar[int] = 2
+        x: int = 3
+        y: int = 4
+
+    C.n = C.k = "any"
+    assert (C.n, C.k) == ("any", "any")
+    C.x = 5
+    C.x = property(lambda self: "mine")
+    assert C.__new__(C).x == "mine"
+    del C.x
+    assert not hasattr(C, "x")
+    C.y = declared = field(default=6)
+    assert vars(C)["y"] is declared
+
+
+def test_class_attributes_set_by_a_hook_are_defaults():
+    """``__init_subclass__`` may give a field a default, as the class body may."""
+
+    class Base(metaclass=ValidatorMeta):
+        x: int = 1
+
+        def __init_subclass__(cls, default=5):
+            cls.x = default
+
+    class Sub(Base):
+        pass
+
+    assert (Sub().x, Base().x) == (5, 1)
+    with pytest.raises(FieldValueError, match=r"Bad\.x: expected int, got 'no'"):
+
+        class Bad(Base, default="no"):
+            pass
+
+
+def test_a_descriptors_default_is_replaced_in_one_class():
+    """A value assigned in a subclass replaces a default, or what makes it, there."""
+
+    class Base(metaclass=ValidatorMeta):
+        x: Checked[int] = Checked(int, default=1)
+        y: Checked[list[int]] = Checked(list[int], default_factory=list)
+
+    class Sub(Base):
+        pass
+
+    Sub.x, Sub.y = 5, [6]
+    assert (Sub.__new__(Sub).x, Sub.__new__(Sub).y) == (5, [6])
+    assert (Base.__new__(Base).x, Base.__new__(Base).y) == (1, [])
 
 
 @pytest.mark.parametrize("door", [by_mixin, by_decorator])
@@ -2048,6 +2255,25 @@ def test_other_patterns_combine():
             type("D", (C,), {})
 
 
+def test_accessors_are_named_after_their_field(door):
+    """A profiler shows the class and the field whose test takes the time."""
+    cls = door("C", fields(x=int, y=list[int]))
+    for name in "xy":
+        accessor = vars(cls)[name]
+        for function in (accessor.fget, accessor.fset):
+            assert function.__qualname__ == f"C.{name}"
+            assert function.__module__ == __name__
+
+
+def test_named_tuples_are_refused():
+    """Nobody assigns their items; a class that merely looks like one is none."""
+    with pytest.raises(ClassDefinitionError, match="Pair is a named tuple"):
+        validated(typing.NamedTuple("Pair", [("a", int)]))
+    like_ast = by_decorator("Node", {**fields(x=int), "_fields": ("x",)})
+    assert like_ast(1).x == 1
+    assert by_decorator("Row", fields(x=object), (tuple,))((1, 2)).x == (1, 2)
+
+
 def test_functions_around_are_unchanged(door):
     """Name, qualname, module, docstring and annotations stay as they were."""
     body = {**fields(x=int), "__doc__": "Mine.", "f": lambda self: self.x}
@@ -2191,7 +2417,8 @@ def test_unchecked_annotations_warn_once(door):
 
     with pytest.warns(UserWarning, match="'Loud'.*nothing is checked") as caught:
         loud = define("Loud", bases, __annotations__={"x": int})
-    assert [str(w.filename) for w in caught] == [__file__]
+    line = define.__code__.co_firstlineno + (2 if door == "decorator" else 1)
+    assert [(w.filename, w.lineno) for w in caught] == [(__file__, line)]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         define("Below", (loud,), __annotations__={"y": int})
@@ -2201,11 +2428,16 @@ def test_unchecked_annotations_warn_once(door):
 
 
 def test_a_warning_about_code_that_is_not_there_points_at_the_caller():
-    """Where no code of the class's module is running, the next best line is named."""
+    """Where no code of the class's module is running, it is who makes the class."""
     namespace = {"__module__": "elsewhere", "__annotations__": {"x": int}}
 
-    with pytest.warns(UserWarning, match="'Loud'.*nothing is checked"):
-        pair(FrameworkMeta, True)("Loud", (), namespace)
+    def define():
+        return pair(FrameworkMeta, True)("Loud", (), namespace)
+
+    with pytest.warns(UserWarning, match="'Loud'.*nothing is checked") as caught:
+        define()
+    line = define.__code__.co_firstlineno + 1
+    assert [(w.filename, w.lineno) for w in caught] == [(__file__, line)]
 
 
 # -- what is rare -------------------------------------------------------------

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, overload
 
 from ..._classes import inherited
+from ..._frames import is_ours
 from ..._hooks import PatternMixin, decorate
 from ..._pipeline import PatternMeta
 from ..._stages import Pattern
@@ -24,6 +25,7 @@ from ._specs import SLOT, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from ..._stages import Namespace
     from ..._stages import Options as Given
@@ -241,13 +243,15 @@ def unchecked_annotations(cls: type) -> bool:
 
 
 def frames_to(module: str) -> int:
-    """The ``stacklevel`` at which the caller's caller finds code of a module."""
-    level = 1
-    frame = sys._getframe(1).f_back
+    """The ``stacklevel`` of a module's code, or else of the nearest that is not ours."""
+    level, outside = 1, 0
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__") != module:
+        if not outside and not is_ours(frame):
+            outside = level
         level += 1
         frame = frame.f_back
-    return level + 1 if frame is not None else 2
+    return outside if frame is None else level
 
 
 # -- doors --------------------------------------------------------------------

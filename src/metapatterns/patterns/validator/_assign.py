@@ -124,7 +124,7 @@ def set_on_class(cls: type, name: str, value: Any) -> bool:
         return True
     if name not in getattr(cls, "__dataclass_fields__", ()):
         return False  # and a class that is being unpickled is not looked at too soon
-    schema = schema_of(cls)
+    schema = schema_of(cls) if is_made(cls) else None
     spec = schema.fields.get(name) if schema is not None else None
     if schema is None or spec is None or spec.init_only:
         return False
@@ -132,10 +132,13 @@ def set_on_class(cls: type, name: str, value: Any) -> bool:
     return True
 
 
+def is_made(cls: type) -> bool:
+    """Tell a class from one whose ``__init_subclass__`` is still running."""
+    schema = vars(cls).get(SLOT)
+    return "__dataclass_fields__" in vars(cls) or getattr(schema, "owner", None) is cls
+
+
 def unset_on_class(cls: type, name: str) -> bool:
     """Take back what was assigned to a field's name on the class, if anything was."""
     schema = vars(cls).get(SLOT)
-    if schema is None or name not in schema.class_values:
-        return False
-    schema.class_values.pop(name, None)
-    return True
+    return schema is not None and schema.class_values.pop(name, MISSING) is not MISSING

@@ -10,6 +10,7 @@ caches of its own, and CPython specialises it for the one class that it serves.
 
 from __future__ import annotations
 
+import builtins
 from functools import lru_cache
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ __all__ = [
 BUILTINS = ("callable", "isinstance", "issubclass", "len", "type")
 #: For formatting the test of a rule without filling these in.
 UNFILLED = {name: f"{{{name}}}" for name in BUILTINS}
+#: For a test where nothing else has their names.
+BY_NAME = {name: name for name in BUILTINS}
 #: Tells generated functions from others.
 FILENAME = "<metapatterns>"
 #: Stands in a template where the name of a field's storage is to be.
@@ -49,7 +52,7 @@ class Writer:
         self.prefix: str = prefix
         self.lines: list[str] = []
         self.objects: dict[str, Any] = {}
-        self.builtins = dict(zip(BUILTINS, BUILTINS, strict=True))
+        self.builtins: dict[str, str] = BY_NAME
 
     def hold(self, value: object) -> str:
         """Return the name by which the text can say `value`."""
@@ -59,11 +62,7 @@ class Writer:
 
     def hold_builtins(self) -> None:
         """Reach builtins by held names, where parameters may have their names."""
-        functions = (callable, isinstance, issubclass, len, type)
-        self.builtins = {
-            name: self.hold(function)
-            for name, function in zip(BUILTINS, functions, strict=True)
-        }
+        self.builtins = {name: self.hold(getattr(builtins, name)) for name in BUILTINS}
 
     def expression(self, rule: Rule, value: str) -> str:
         if rule.loop:
@@ -79,10 +78,10 @@ class Writer:
             self.lines += [f"{indent}if not ({test}):", f"{indent}    {refuse}"]
         if not rule.loop:
             return
-        items = [self.hold(None) for _ in rule.loop]
+        items = {self.hold(None): inner for inner in rule.loop}
         source = value if len(items) == 1 else f"{value}.items()"
         self.lines.append(f"{indent}for {', '.join(items)} in {source}:")
-        for item, inner in zip(items, rule.loop, strict=True):
+        for item, inner in items.items():
             self.tests(inner, item, refuse, indent + "    ")
 
 
@@ -157,14 +156,13 @@ def template_for(form: str, tests: str) -> Template:
 
 
 @lru_cache(maxsize=512)
-def template_of_test(form: str, test: str, count: int) -> tuple[Template, list[str]]:
-    """The template for a rule without a loop, and what it calls the objects."""
-    names = [f"_{number}" for number in range(count)]
-    test = test.format(*names, v="value", **dict(zip(BUILTINS, BUILTINS, strict=True)))
+def template_of_test(form: str, test: str, names: tuple[str, ...]) -> Template:
+    """The template for a rule without a loop, which calls its objects so."""
+    test = test.format(*names, v="value", **BY_NAME)
     if test == "True":
         test = "value is not accessor"
     lines = f"        if not ({test}):\n            raise RefusedError"
-    return Template(form, lines), names
+    return Template(form, lines)
 
 
 def accessor(
@@ -193,8 +191,9 @@ def accessor(
         template = template_for(form, "\n".join(writer.lines))
         scope = {**scope_of(module, writer), **helpers}
     else:
-        template, names = template_of_test(form, rule.test, len(rule.objects))
-        scope = dict(zip(names, rule.objects, strict=True), __name__=module, **helpers)
+        held = {f"_{number}": item for number, item in enumerate(rule.objects)}
+        template = template_of_test(form, rule.test, tuple(held))
+        scope = {**held, "__name__": module, **helpers}
     scope["storage"] = storage
     made: dict[str, Any] = {}
     exec(template.filled(storage, qualname), scope, made)

@@ -26,7 +26,11 @@ def freeze(cls: type) -> None:
 def is_frozen(obj: object, name: str) -> bool:
     # A class that merely derives may have attributes of its own.
     cls = class_of(obj)
-    return "__dataclass_params__" in vars(cls) or name in cls.__dataclass_fields__
+    return "__dataclass_params__" in vars(cls) or any(
+        vars(base)["__dataclass_params__"].frozen and name in fields
+        for base in cls.__mro__
+        if (fields := vars(base).get("__dataclass_fields__")) is not None
+    )
 
 
 def behind(obj: object, method: Any) -> Any:
