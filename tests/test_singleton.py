@@ -1002,6 +1002,39 @@ def test_a_metaclass_that_takes_anything_names_nothing(order: int) -> None:
         assert list(inspect.signature(cls).parameters) == names
 
 
+def test_arguments_of_a_base_in_c_are_compared_as_given() -> None:
+    """Where nothing says what a constructor calls them, they are what the call says."""
+
+    class Options(dict, metaclass=SingletonMeta):
+        pass
+
+    options = Options(first=[1])
+
+    assert Options(first=[1]) is options
+    for given in ({"first": [2]}, {"second": [1]}):
+        with pytest.raises(SingletonArgumentsError):
+            Options(**given)
+
+
+def test_arguments_that_only_a_metaclass_can_take() -> None:
+    """One argument, said twice, is compared as it was said, if a metaclass drops one."""
+
+    class Dropping(type):
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            return super().__call__(*args)
+
+    class C(metaclass=combine_metaclasses(SingletonMeta, Dropping)):
+        def __init__(self, a: object) -> None:
+            self.a = a
+
+    first = C(1, a=[])
+
+    assert C(1, a=[]) is first
+    for args, a in (((2,), []), ((1,), [1])):
+        with pytest.raises(SingletonArgumentsError):
+            C(*args, a=a)
+
+
 @ALL
 def test_a_metaclass_in_front_may_hand_on_other_arguments(door: Door) -> None:
     """What reaches the constructor is named by it, whatever a call before it takes."""
