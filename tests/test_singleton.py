@@ -1011,9 +1011,9 @@ def test_arguments_of_a_base_in_c_are_compared_as_given() -> None:
     options = Options(first=[1])
 
     assert Options(first=[1]) is options
-    for given in ({"first": [2]}, {"second": [1]}):
+    for other in ({"first": [2]}, {"second": [1]}):
         with pytest.raises(SingletonArgumentsError):
-            Options(**given)
+            Options(**other)
 
 
 def test_arguments_that_only_a_metaclass_can_take() -> None:
