@@ -22,7 +22,6 @@ import resource
 import signal
 import sys
 import time
-import traceback
 from collections import Counter
 from contextlib import suppress
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -33,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from mutants import SOURCE, TABLE, mutants_of
-from swapping import JOBS, Swapping
+from swapping import JOBS, Swapping, fork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,26 +175,6 @@ def run_tests(path: Path, text: str, files: dict[str, float]) -> int:
         if code := pytest.main([*ALONE, *SKIPPED, file]):
             return int(code)
     return 0
-
-
-def fork(work: Any) -> int:
-    sys.stdout.flush()
-    if pid := os.fork():
-        return pid
-    code = 1
-    try:
-        os.setpgrp()
-        if "LOUD" not in os.environ:
-            null = os.open(os.devnull, os.O_RDWR)
-            os.dup2(null, 1)
-            os.dup2(null, 2)
-        code = work()
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        sys.stdout.flush()
-        os._exit(code)
 
 
 def finish(pid: int, deadline: float) -> str | None:

@@ -164,7 +164,7 @@ class Swapping:
 
     def measured(self) -> Tests:
         with NamedTemporaryFile() as file:
-            _, status = os.waitpid(self.fork(lambda: self.measure(file.name)), 0)
+            _, status = os.waitpid(fork(lambda: self.measure(file.name)), 0)
             if status:
                 raise pytest.UsageError("the tests cannot be measured")
             tests: Tests = pickle.load(file)
@@ -241,7 +241,7 @@ class Swapping:
                 chosen = tests.of(path, lines)
                 chosen.sort(key=lambda test: -self.killers[test])
                 pipe, end = os.pipe()
-                pid = self.fork(partial(self.survives, change, chosen, tests, end))
+                pid = fork(partial(self.survives, change, chosen, tests, end))
                 os.close(end)
                 running[pid] = mutant, pipe, is_early
             pid, status = os.wait()
@@ -258,7 +258,7 @@ class Swapping:
         if not status:
             return "later" if is_early else "surviving"
         if killer not in self.sound:
-            pid = self.fork(lambda: self.survives({}, [killer], tests, None))
+            pid = fork(lambda: self.survives({}, [killer], tests, None))
             self.sound[killer] = os.waitpid(pid, 0)[1] == 0
         if not self.sound[killer]:  # it fails alone, without a mutant
             tests.seconds.pop(killer, None)
@@ -291,22 +291,26 @@ class Swapping:
                 return 1
         return 0
 
-    def fork(self, work: Callable[[], int]) -> int:
+
+def fork(work: Callable[[], int]) -> int:
+    """Let a process of its own do this, quietly unless it is to be LOUD."""
+    sys.stdout.flush()
+    if pid := os.fork():
+        return pid
+    code = 1
+    try:
+        os.setpgrp()
+        if "LOUD" not in os.environ:
+            null = os.open(os.devnull, os.O_RDWR)
+            os.dup2(null, 1)
+            os.dup2(null, 2)
+        code = work()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
         sys.stdout.flush()
-        if pid := os.fork():
-            return pid
-        code = 1
-        try:
-            os.setpgrp()
-            if "LOUD" not in os.environ:
-                null = os.open(os.devnull, os.O_RDWR)
-                os.dup2(null, 1)
-                os.dup2(null, 2)
-            code = work()
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(code)
+        os._exit(code)
 
 
 def cover() -> Coverage:
