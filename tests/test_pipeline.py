@@ -162,18 +162,24 @@ def test_body_runs_between_prepare_and_release() -> None:
     ]
 
 
-def test_two_patterns_take_turns_stage_by_stage() -> None:
-    """All patterns have checked before the first one acts on the outside."""
+def first_and_second(kind: type[Recorder]) -> Any:
+    """Make a metaclass of two patterns of a kind."""
 
     class FirstMeta(PatternMeta):
-        _metapatterns_pattern = Recorder("first")
+        _metapatterns_pattern = kind("first")
 
     class SecondMeta(PatternMeta):
-        _metapatterns_pattern = Recorder("second")
+        _metapatterns_pattern = kind("second")
 
     class M(FirstMeta, SecondMeta):
         pass
 
+    return M
+
+
+def test_two_patterns_take_turns_stage_by_stage() -> None:
+    """All patterns have checked before the first one acts on the outside."""
+    M = first_and_second(Recorder)
     with events() as seen:
 
         class C(metaclass=M):
@@ -199,16 +205,7 @@ class Told(Recorder):
 
 def test_each_pattern_is_told_its_own_options() -> None:
     """The keywords of another pattern in the same class are none of its business."""
-
-    class FirstMeta(PatternMeta):
-        _metapatterns_pattern = Told("first")
-
-    class SecondMeta(PatternMeta):
-        _metapatterns_pattern = Told("second")
-
-    class M(FirstMeta, SecondMeta):
-        pass
-
+    M = first_and_second(Told)
     for given in ({}, {"first_mode": 1}, {"first_mode": 1, "second_mode": 2}):
         with events() as seen:
             types.new_class("C", (), {"metaclass": M, **given})

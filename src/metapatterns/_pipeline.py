@@ -252,11 +252,14 @@ def front_new(owner: Any, plan: Plan) -> Callable[..., Any]:
 def front_prepare(owner: Any, plan: Plan) -> Callable[..., Any]:
     own = plan.own.get("__prepare__")
     preparing, has_namespace = plan.preparing, plan.has_namespace
+    alone = preparing[0][1] if len(preparing) == 1 and not has_namespace else None
 
     def __prepare__(
         mcls: Pipeline, name: str, bases: tuple[type, ...], /, **kwargs: Any
     ) -> Any:
         if mcls is owner:
+            if alone is not None and not kwargs:  # most classes come this way
+                return alone(name, bases, {}, NO_OPTIONS)
             options = NO_OPTIONS
             if kwargs:
                 options, kwargs = plan.split(name, bases, kwargs)
@@ -276,19 +279,7 @@ def front_prepare(owner: Any, plan: Plan) -> Callable[..., Any]:
             return super(owner, mcls).__prepare__(name, bases, **kwargs)
         return own.__get__(None, mcls)(name, bases, **kwargs)
 
-    if has_namespace or len(preparing) != 1:
-        return __prepare__
-    [(_, prepare_alone)] = preparing
-
-    def prepare_simply(
-        mcls: Pipeline, name: str, bases: tuple[type, ...], /, **kwargs: Any
-    ) -> Any:
-        """Do the same, sooner, where there is nothing to allow for."""
-        if kwargs or mcls is not owner:
-            return __prepare__(mcls, name, bases, **kwargs)
-        return prepare_alone(name, bases, {}, NO_OPTIONS)
-
-    return prepare_simply
+    return __prepare__
 
 
 def front_call(owner: Any) -> Callable[..., Any]:

@@ -228,7 +228,7 @@ class Swapping:
     ) -> Iterator[tuple[Mutant, str]]:
         old = compiled(path, source)
         waiting = list(reversed(mutants))
-        running: dict[int, tuple[Mutant, int, bool]] = {}
+        running: dict[int, tuple[Mutant, dict[CodeType, CodeType], int, bool]] = {}
         while waiting or running:
             while waiting and len(running) < JOBS:
                 mutant = waiting.pop()
@@ -243,33 +243,38 @@ class Swapping:
                 pipe, end = os.pipe()
                 pid = fork(partial(self.survives, change, chosen, tests, end))
                 os.close(end)
-                running[pid] = mutant, pipe, is_early
+                running[pid] = mutant, change, pipe, is_early
             pid, status = os.wait()
-            mutant, pipe, is_early = running.pop(pid)
+            mutant, change, pipe, is_early = running.pop(pid)
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)  # what it has started
             with os.fdopen(pipe, "rb") as file:
                 said = file.read()
-            yield mutant, self.fate(status, int(said or -1), is_early, tests)
+            if os.WIFSIGNALED(status):
+                yield mutant, "killed"  # also by the clock: the test would not end
+            elif not status:
+                yield mutant, "later" if is_early else "surviving"
+            elif said and self.is_killer(int(said), change, tests):
+                yield mutant, "killed"
+            else:
+                yield mutant, "later"
 
-    def fate(self, status: int, killer: int, is_early: bool, tests: Tests) -> str:
-        if os.WIFSIGNALED(status):
-            return "killed"  # also by the clock: the test would not end
-        if not status:
-            return "later" if is_early else "surviving"
-        if killer not in self.sound:
-            pid = fork(lambda: self.survives({}, [killer], tests, None))
-            self.sound[killer] = os.waitpid(pid, 0)[1] == 0
-        if not self.sound[killer]:  # it fails alone, without a mutant
-            tests.seconds.pop(killer, None)
-            for lines in tests.reached.values():
-                for reaching in lines.values():
-                    if killer in reaching:
-                        reaching.remove(killer)
-            tests.forking.discard(killer)
-            return "later"
-        self.killers[killer] += 1
-        return "killed"
+    def is_killer(
+        self, test: int, change: dict[CodeType, CodeType], tests: Tests
+    ) -> bool:
+        """Tell whether a test that failed after others is one that sees the change."""
+        if test not in self.sound:
+            self.sound[test] = self.passes_alone(test, {}, tests)
+        if not self.sound[test] or self.passes_alone(test, change, tests):
+            return False
+        self.killers[test] += 1
+        return True
+
+    def passes_alone(
+        self, test: int, change: dict[CodeType, CodeType], tests: Tests
+    ) -> bool:
+        pid = fork(lambda: self.survives(change, [test], tests, None))
+        return os.waitpid(pid, 0)[1] == 0
 
     def survives(
         self,

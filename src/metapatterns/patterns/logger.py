@@ -256,9 +256,10 @@ def choose(
     if options:
         naming, attribute, factory = choices.naming, choices.attribute, choices.factory
         for word, given in options.items():
-            if word.endswith("name"):
+            option = word.removeprefix("logger_")
+            if option == "name":
                 naming = checked_naming(name, word, given)
-            elif word.endswith("attribute"):
+            elif option == "attribute":
                 attribute = checked_attribute(name, word, given)
             else:
                 factory = checked_factory(name, word, given)
