@@ -390,6 +390,26 @@ def test_class_attribute(root):
 
 
 @both_doors
+def test_renamed_keyword_is_what_errors_speak_of(root):
+    """What is wrong with a key is said in the word that the class statement has."""
+    Exporter = root(registry_keyword="name")
+
+    def leaf(**words):
+        types.new_class("Leaf", (Exporter,), words)
+
+    def own_root():
+        root(registry_keyword="name", name=3)
+
+    for bad in (lambda: leaf(name=3), own_root):
+        with pytest.raises(ClassDefinitionError, match=r" name=3 is of type 'int'"):
+            bad()
+    with pytest.raises(ClassDefinitionError, match=r" name= or aliases= would"):
+        leaf(name="leaf", register=False)
+    with pytest.raises(ClassDefinitionError, match=r" key=3 is of type 'int'"):
+        root(key=3)
+
+
+@both_doors
 @pytest.mark.parametrize("word", ["no word", "1st", "class", "a-b"])
 def test_renamed_keyword_can_be_said(root, word):
     """A word that no class statement can say is refused with the root that wants it."""

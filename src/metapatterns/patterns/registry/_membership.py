@@ -211,8 +211,8 @@ def heed(state: Membership, name: str, options: Options) -> None:
     key = plain_text(given)
     if given is not None and key is None:
         raise ClassDefinitionError(
-            f"class {name!r}: keys are strings, and key={shorten(given)} is of type"
-            f" {kind_of(given)}"
+            f"class {name!r}: keys are strings, and {word_for_key(state, options)}="
+            f"{shorten(given)} is of type {kind_of(given)}"
         )
     if register is not None and register is not True and register is not False:
         raise ClassDefinitionError(
@@ -220,10 +220,17 @@ def heed(state: Membership, name: str, options: Options) -> None:
         )
     if register is False and (key is not None or aliases):
         raise ClassDefinitionError(
-            f"class {name!r}: register=False keeps it out of the registry, and key= or"
-            " aliases= would name it there; leave out one or the other"
+            f"class {name!r}: register=False keeps it out of the registry, and"
+            f" {word_for_key(state, options)}= or aliases= would name it there; leave"
+            " out one or the other"
         )
     state.key, state.aliases, state.register = key, aliases, register
+
+
+def word_for_key(state: Membership, options: Options) -> str:
+    """Return what class statements call the key here."""
+    words = [catalogue.rules.keyword for catalogue in state.catalogues]
+    return plain_text(options.get("registry_keyword")) or (*words, "key")[0]
 
 
 def found(state: Membership, name: str, options: Options) -> None:
