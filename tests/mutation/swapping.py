@@ -103,8 +103,8 @@ class Tests:
     def of(self, path: Path, lines: range) -> list[int]:
         reached = self.reached.get(str(path), {})
         found = {test for line in lines for test in reached.get(line, ())}
-        # What only a child runs, nobody has seen.
-        by_length = sorted(found or self.forking, key=self.seconds.__getitem__)
+        # What a child reaches, nobody has seen.
+        by_length = sorted(found | self.forking, key=self.seconds.__getitem__)
         total = accumulate(map(self.seconds.__getitem__, by_length))
         return by_length[: bisect(list(total), BUDGET)]
 
