@@ -35,8 +35,11 @@ NAMESPACES = ("eval", "exec", "locals", "vars")
 #: What stands between such a name and what becomes of the result.
 CALLING = ("CALL", "PRECALL", "PUSH_NULL")
 ITEM_READS = ("BINARY_OP", "BINARY_SUBSCR", "COPY", "DELETE_SUBSCR")
+#: From Python 3.15 on, None is one of the constants that need no place in the code.
+CONSTANTS = ("LOAD_COMMON_CONSTANT", "LOAD_CONST")
 #: What begins the names of instructions that leave a value of a built-in type.
 LITERALS = (
+    *CONSTANTS,
     "BUILD_",
     "COMPARE_OP",
     "CONTAINS_OP",
@@ -44,7 +47,6 @@ LITERALS = (
     "FORMAT_",
     "IS_OP",
     "LIST_",
-    "LOAD_CONST",
     "LOAD_SMALL_INT",
     "SET_ADD",
     "SET_UPDATE",
@@ -287,7 +289,7 @@ class Body:
 
     def is_none(self, at: int) -> bool:
         before = self.steps[at - 1]
-        return before.opname == "LOAD_CONST" and before.argval is None
+        return before.opname in CONSTANTS and before.argval is None
 
     def imports_more(self, first: int, second: int) -> bool:
         """Tell ``import a.b`` and then ``import a.c``, which are both for what they load."""
