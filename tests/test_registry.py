@@ -6,6 +6,7 @@ import _thread
 import abc
 import collections.abc
 import copy
+import csv
 import dataclasses
 import enum
 import gc
@@ -104,9 +105,9 @@ def project(tmp_path, monkeypatch):
             importlib.invalidate_caches()
             return file
 
-        def install(self, distribution, group, **points):
-            info = tmp_path / f"{distribution}-1.0.dist-info"
-            info.mkdir(exist_ok=True)
+        def install(self, distribution, group, folder=".", **points):
+            info = tmp_path / folder / f"{distribution}-1.0.dist-info"
+            info.mkdir(parents=True, exist_ok=True)
             (info / "METADATA").write_text(
                 f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n"
             )
@@ -2061,12 +2062,11 @@ def test_entry_points(root, project):
         json="plug_.formats:Json",
         bad="broken_:Bad",
         worse="plug_.formats:Nothing",
-        worst="",
     )
     registry = registry_of(importlib.import_module("base_").Exporter)
 
-    assert list(registry) == ["csv", "json", "bad", "worse", "worst"]
-    assert len(registry) == 5
+    assert list(registry) == ["csv", "json", "bad", "worse"]
+    assert len(registry) == 4
     assert "plug_" not in sys.modules
     entry = registry.entry("json")
     assert (entry.origin, entry.distribution) == ("plug_.formats:Json", "plug")
@@ -2074,10 +2074,10 @@ def test_entry_points(root, project):
     assert registry["json"].__name__ == "Json"
     assert registry["csv"] is sys.modules["plug_.formats"].Csv
     assert registry.entry("csv").distribution == "plug"
-    for key in ("bad", "worse", "worst"):
+    for key in ("bad", "worse"):
         with pytest.raises(PluginLoadError, match=f"{key}.*of plug"):
             registry[key]
-    assert set(registry.failures) == {"bad", "worse", "worst"}
+    assert set(registry.failures) == {"bad", "worse"}
     assert list(registry) == ["csv", "json"]
     with pytest.raises(UnknownKeyError, match="failed to load: bad"):
         registry["other"]
@@ -2264,18 +2264,65 @@ def test_broken_promise_whose_alias_is_taken():
     assert registry.entry("bad").aliases == ("worst",)
 
 
-def test_unreadable_metadata(project):
-    """Metadata that cannot be read is a failure by the name of the group."""
+def test_unreadable_metadata(project, monkeypatch):
+    """Metadata that cannot be read is a failure of one distribution, and of no other."""
+    project.install("able", "tests.formats", json="json:JSONDecoder")
     info = project.install("plug", "tests.formats", x="plugin_:X")
     (info / "entry_points.txt").write_bytes(b"[tests.formats]\nx = \xff\xfe:a\n")
+    project.install("zeal", "tests.formats", csv="csv:DictReader")
+    project.install("zeal", "tests.formats", "later", csv="csv:DictWriter")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(project.path / "later")])
     registry = Registry(entry_points="tests.formats")
 
     @registry.register
     def good(): ...
 
-    assert list(registry) == ["good"]
-    assert set(registry.failures) == {"tests.formats"}
-    assert isinstance(registry.failures["tests.formats"], UnicodeDecodeError)
+    assert set(registry) == {"good", "json", "csv"}
+    assert registry["csv"] is csv.DictReader
+    assert registry.entry("json").distribution == "able"
+    assert set(registry.failures) == {"plug"}
+    assert isinstance(registry.failures["plug"], UnicodeDecodeError)
+    with pytest.raises(UnknownKeyError, match=r"failed to load: plug \(.*utf-8"):
+        registry["x"]
+
+
+def test_finder_of_distributions_that_fails(project, monkeypatch):
+    """Where distributions cannot be looked for, the group of entry points failed."""
+
+    class Finder:
+        def find_spec(*args):
+            return None
+
+        def find_distributions(*args):
+            raise RuntimeError("no network")
+
+    project.install("plug", "tests.formats", json="json:JSONDecoder")
+    registry = Registry(entry_points="tests.formats")
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+        assert list(registry) == []
+        assert str(registry.failures["tests.formats"]) == "no network"
+    registry.refresh()
+
+    assert list(registry) == ["json"]
+    assert registry.failures == {}
+
+
+def test_entry_point_that_names_nothing(project):
+    """
+    It is said to be of its distribution, and disturbs no other.
+
+    Python 3.15 refuses it as soon as it lists the entry points of that distribution.
+    """
+    project.install("blank", "tests.formats", nothing="")
+    project.install("plug", "tests.formats", json="json:JSONDecoder")
+    registry = Registry(entry_points="tests.formats")
+
+    assert registry["json"] is json.JSONDecoder
+    with pytest.raises((PluginLoadError, UnknownKeyError), match="blank"):
+        registry["nothing"]
+    assert len(registry.failures) == 1
+    assert list(registry) == ["json"]
 
 
 def test_distribution_of_an_imported_class():

@@ -270,7 +270,12 @@ class RegistryMapping(Mapping[str, V]):
 
     @property
     def failures(self) -> Mapping[str, BaseException]:
-        """What could not be loaded, by key or by module name, and why; a snapshot."""
+        """
+        What could not be loaded, and why; a snapshot.
+
+        By key, by the name of a module, or of a distribution whose entry points
+        cannot be read.
+        """
         return dict(self._catalogue.failures)
 
     def discover(self, package: str | ModuleType, /) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from ._entries import ABSENT, Definition, Promise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from importlib.metadata import EntryPoint
     from types import ModuleType
     from typing import Any
 
@@ -118,13 +119,15 @@ class PluginCatalogue(Catalogue):
     def list_entry_points(self) -> None:
         group = str(self.rules.entry_points)
         found: list[tuple[str, Promise]] = []
+        failures: dict[str, BaseException] = {}
         try:
-            found.extend(installed(group))
-        except Exception as error:  # metadata that cannot be read
-            self.failures[group] = error
+            found.extend(installed(group, failures))
+        except Exception as error:  # of one who finds distributions
+            failures[group] = error
         with self.lock:
             if not self.listed:
                 self.listed = True
+                self.failures |= failures
                 for name, promise in found:
                     self.offer(self.fold(name), promise)
 
@@ -158,14 +161,40 @@ class PluginCatalogue(Catalogue):
             self.listed = self.rules.entry_points is None
 
 
-def installed(group: str) -> Iterator[tuple[str, Promise]]:
-    """List the entry points of a group, importing none of them."""
+def installed(
+    group: str, failures: dict[str, BaseException]
+) -> Iterator[tuple[str, Promise]]:
+    """
+    List the entry points of a group, importing none of them.
+
+    What cannot be read goes to `failures`, under the distribution's name.
+    """
     from importlib.metadata import entry_points
 
-    for point in entry_points(group=group):
+    points: Iterable[EntryPoint]
+    try:
+        points = entry_points(group=group)
+    except Exception:  # as of Python 3.15, already one that names no object
+        points = readable(group, failures)
+    for point in points:
         distribution = told(point.dist, "name")
         promise = Promise(point.value, installed=True, distribution=distribution)
         yield point.name, promise
+
+
+def readable(group: str, failures: dict[str, BaseException]) -> Iterator[EntryPoint]:
+    """Ask one distribution at a time, and as Python does, the first of each name."""
+    from importlib.metadata import distributions
+
+    asked: set[object] = set()
+    for distribution in distributions():
+        name = told(distribution, "name")
+        if name not in asked:
+            asked.add(name)
+            try:
+                yield from distribution.entry_points.select(group=group)
+            except Exception as error:
+                failures[str(name)] = error
 
 
 def import_all(package: str, failures: dict[str, BaseException], /) -> tuple[str, ...]:
