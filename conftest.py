@@ -130,7 +130,8 @@ def pytest_collection_finish() -> None:
     # Hypothesis asks, at its first test, who refers to its random numbers.
     hypothesis.given(hypothesis.strategies.none())(lambda value: None)()
     gc.collect()
-    gc.freeze()
+    if hasattr(gc, "freeze"):
+        gc.freeze()
 
 
 # -- the house rules ----------------------------------------------------------

@@ -8,17 +8,15 @@ from sys import _getframe, version_info
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from functools import partial
     from types import FrameType
     from typing import Any
-else:
-    from _functools import partial  # `functools` is slow
 
 PACKAGE = __name__.partition(".")[0]
 CO_OPTIMIZED, CO_NEWLOCALS = 1, 2
-#: Calls a constant, which is to be put where the text is.  It is not compiled from a
-#: text, since the first that a process compiles takes longer than importing all this.
-CALL = (lambda: "called".__call__()).__code__  # type: ignore[operator] # noqa: PLW0108
+#: Calls a constant with constants, which are to be put where the texts are.  It is not
+#: compiled from a text, since the first that a process compiles takes longer than
+#: importing all this.
+CALL = (lambda: "called".__call__(*"args", **"kwargs")).__code__  # type: ignore[arg-type,operator]
 
 
 def asking_frame() -> FrameType:
@@ -44,13 +42,10 @@ def call_from(
     defines it, or the line to warn about, from one or two frames up, where a
     frame of ours would be.
     """
-    prepared = partial(function, *args, **kwargs)
     asking = frame.f_code
+    given = {"called": function, "args": args, "kwargs": kwargs}
     code = CALL.replace(
-        co_consts=tuple(
-            prepared if constant == "called" else constant
-            for constant in CALL.co_consts
-        ),
+        co_consts=tuple(given.get(constant, constant) for constant in CALL.co_consts),
         co_flags=CALL.co_flags & ~(CO_OPTIMIZED | CO_NEWLOCALS),
         co_name=asking.co_name,
         co_qualname=asking.co_qualname,
