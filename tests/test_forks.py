@@ -18,6 +18,7 @@ from crowd import FORKS
 from metapatterns import (
     LoggerMeta,
     LoggerMixin,
+    PluginLoadError,
     Registry,
     RegistryMeta,
     RegistryMixin,
@@ -309,6 +310,31 @@ new = {name for name in set(sys.modules) - known if name.startswith("metapattern
 assert not new, new
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_registry_with_an_import_that_forks(tmp_path: Any) -> None:
+    """What the forking thread is loading, the child's thread is loading as well."""
+    registry: Registry[Any] = Registry()
+    results: list[bool] = []
+    helper: Any = types.ModuleType("forking_plugin_fork_")
+
+    def asked_again() -> bool:
+        with pytest.raises(PluginLoadError, match="looked up by the import"):
+            registry["it"]
+        return True
+
+    helper.fork = lambda: results.append(child(asked_again))
+    (tmp_path / "forking_plugin_.py").write_text(
+        "import forking_plugin_fork_\nforking_plugin_fork_.fork()\nclass It: pass\n"
+    )
+    registry.lazy("it", "forking_plugin_:It")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        patch.setitem(sys.modules, helper.__name__, helper)
+        assert registry["it"].__module__ == "forking_plugin_"
+        del sys.modules["forking_plugin_"]
+    assert results == [True]
 
 
 def test_registry_with_a_slow_key_function() -> None:

@@ -9,6 +9,7 @@ import copy
 import csv
 import dataclasses
 import enum
+import fractions
 import gc
 import importlib
 import itertools
@@ -25,6 +26,7 @@ import weakref
 
 import attrs
 import cloudpickle
+import hypothesis.strategies
 import pytest
 
 from metapatterns import (
@@ -1060,6 +1062,26 @@ def test_slots(root, builder):
 
 
 @both_doors
+def test_slots_beside_another_that_took_the_key(root):
+    """The second class that slots build takes no place but that of the first."""
+    Exporter = root()
+
+    def lose_its_key(cls):
+        registry_of(Exporter).unregister("csv")
+        Exporter.Other = type(Exporter)("Other", (Exporter,), {}, key="csv")
+        return cls
+
+    with pytest.raises(DuplicateKeyError, match="Other"):
+
+        @dataclasses.dataclass(slots=True)
+        @lose_its_key
+        class Csv(Exporter, key="csv"):
+            size: int = 1
+
+    assert registry_of(Exporter)["csv"] is Exporter.Other
+
+
+@both_doors
 @pytest.mark.parametrize("builder", ["dataclass", "attrs"])
 def test_slots_of_a_root(root, builder):
     """A root that is built twice has one registry."""
@@ -1730,6 +1752,20 @@ def test_lazy(root, project):
     assert registry.unregister("late") is None
 
 
+def test_lazy_about_what_is_there():
+    """What is registered may be promised as well, by its own address."""
+    registry = Registry()
+    registry.register("it")(collections.OrderedDict)
+    registry.lazy("it", "collections:OrderedDict")
+
+    assert registry["it"] is collections.OrderedDict
+    registry.register("other")(collections.Counter)
+    for address in ("collections:OrderedDict", "reprlib:Counter"):
+        with pytest.raises(DuplicateKeyError, match=f"Counter.*{address}"):
+            registry.lazy("other", address)
+    assert registry["other"] is collections.Counter
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -1824,7 +1860,7 @@ def test_lazy_aliases_outlive_the_promise(root, project):
         """,
     )
     registry = registry_of(importlib.import_module("base_").Exporter)
-    registry.lazy("csv", "plugin_:Csv", aliases=["comma"])
+    registry.lazy("csv", "plugin_:Csv", aliases=["comma", "tsv"])
 
     for name in ("comma", "comma", "csv", "tsv"):
         assert registry[name] is sys.modules["plugin_"].Csv
@@ -2193,12 +2229,19 @@ def test_imported_before_installed(root, project, listed_first):
 @both_doors
 def test_imported_itself_before_installed(root, project):
     """A plugin that was imported by hand is the one that is installed."""
-    project.module("plugin_", "class Csv: pass\nAlso = Csv")
-    project.install("plug", "tests.formats", csv="plugin_:Also", c="plugin_:Csv")
+    project.module("plugin_", "class Csv: pass\nAlso = Csv\nclass Outer: Inner = Csv")
+    project.install(
+        "plug",
+        "tests.formats",
+        csv="plugin_:Also",
+        c="plugin_:Csv",
+        inner="plugin_:Outer.Inner",
+    )
     registry = registry_of(root(registry_entry_points="tests.formats"))
     Csv = importlib.import_module("plugin_").Csv
     registry.register("csv")(Csv)
     registry.register("c")(Csv)
+    registry.register("inner")(Csv)
 
     assert "x" not in registry
     assert registry.failures == {}
@@ -2206,17 +2249,19 @@ def test_imported_itself_before_installed(root, project):
 
 
 @pytest.mark.parametrize("policy", ["error", "replace"])
-def test_two_distributions_with_one_name(project, policy):
+def test_two_distributions_with_one_name(project, monkeypatch, policy):
     """Two entry points of one name: the first is listed, or the last if replaced."""
     project.module("plugin_", "class A: pass\nclass B: pass")
     project.install("plug_a", "tests.formats", x="plugin_:A")
-    project.install("plug_b", "tests.formats", x="plugin_:B")
+    project.install("plug_b", "tests.formats", "later", x="plugin_:B")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(project.path / "later")])
     registry = Registry(entry_points="tests.formats", on_duplicate=policy)
 
     assert list(registry) == ["x"]
-    assert registry["x"].__name__ in "AB"
+    assert registry["x"].__name__ == {"error": "A", "replace": "B"}[policy]
+    assert registry.entry("x").distribution == {"error": "plug_a"}.get(policy, "plug_b")
     if policy == "error":
-        assert "plugin_" in str(registry.failures["x"])
+        assert "plugin_:B" in str(registry.failures["x"])
     else:
         assert registry.failures == {}
 
@@ -2331,8 +2376,12 @@ def test_distribution_of_an_imported_class():
     registry.register("a")(attrs.define)
     registry.register("b")(int)
     registry.register("c")(3)
+    registry.register("d")(type(hypothesis.strategies.nothing()))
 
     assert registry.entry("a").distribution == "attrs"
+    assert registry.entry("b").origin == "int"
+    assert registry.entry("d").module.count(".") > 1
+    assert registry.entry("d").distribution == "hypothesis"
     assert registry.entry("b").distribution is None
     assert registry.entry("c").distribution is None
     assert registry.entry("c").module is None
@@ -2968,6 +3017,51 @@ def test_registry_object_weak():
     with pytest.raises(TypeError):
         registry.register("x")(3)
     assert list(registry) == []
+
+
+def test_registry_object_of_instances():
+    """What has no name of its own is never taken for a second definition."""
+    registry = Registry()
+    registry.register("x")(fractions.Fraction(1, 3))
+
+    with pytest.raises(DuplicateKeyError, match=r"1, 3.*1, 4"):
+        registry.register("x")(fractions.Fraction(1, 4))
+    assert registry["x"] == fractions.Fraction(1, 3)
+
+
+def test_registry_object_of_a_module_that_is_nowhere():
+    """A definition whose module was never imported can be made once more."""
+    registry = Registry()
+    source = "class One: pass"
+    made = []
+    for _ in range(2):
+        names = {"__name__": "never_imported_"}
+        exec(source, names)
+        made.append(registry.register(names["One"]))
+
+    assert registry["One"] is made[1] is not made[0]
+
+
+@pytest.mark.parametrize("weak", [False, True])
+def test_registry_object_two_in_one_module(project, weak):
+    """Two definitions of one name in one import clash, held weakly or not."""
+    project.module(
+        "shapes_",
+        f"""
+        from metapatterns import Registry
+        shapes = Registry(weak={weak})
+
+        @shapes.register
+        class Circle: ...
+        kept = Circle
+
+        @shapes.register
+        class Circle: ...
+        """,
+    )
+
+    with pytest.raises(DuplicateKeyError, match="two definitions of one name"):
+        importlib.import_module("shapes_")
 
 
 def test_registry_object_reload(project):

@@ -108,8 +108,8 @@ class Catalogue:
     def holder(self, name: str) -> Entry | None:
         """Return the entry that has a name, as its key or as an alias."""
         entry = self.entries.get(name)
-        if entry is None and name in self.key_of_alias:
-            entry = self.entries.get(self.key_of_alias.get(name, name))
+        if entry is None and (key := self.key_of_alias.get(name)) is not None:
+            entry = self.entries.get(key)
         return None if entry is None or entry.is_gone else entry
 
     def add(
@@ -137,7 +137,7 @@ class Catalogue:
                 self.key_of_alias[alias] = key
             for name in names:
                 if self.quarantined.pop(name, None) is not None:
-                    self.failures.pop(name, None)
+                    del self.failures[name]
             if value is not ABSENT:
                 self.skipped.pop(id(value), None)
                 if not self.rules.weak:

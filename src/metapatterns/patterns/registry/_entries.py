@@ -107,7 +107,7 @@ class WeakEntry(Entry):
     def __init__(
         self, entry: Entry, value: Any, forget: Callable[[Entry], object]
     ) -> None:
-        super().__init__(entry.key, entry.aliases, value, entry._promise)
+        super().__init__(entry.key, entry.aliases, value)
         self._held = ref(value, lambda _: forget(self))
 
     @property
