@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABCMeta
 
 from ._explaining import explained
+from ._values import told
 from .errors import MetaclassConflictError, describe
 
 TYPE_CHECKING = False
@@ -80,7 +81,7 @@ def _sets_in_c(meta: type) -> bool:
 
 def _has_layout(meta: Any) -> bool:
     plain: Any = type
-    return bool(meta.__basicsize__ > plain.__basicsize__)
+    return bool(told(meta, "__basicsize__") != told(plain, "__basicsize__"))
 
 
 def _let_setters_pass(part: type) -> type:

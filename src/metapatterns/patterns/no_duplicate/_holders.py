@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 #: How many of the objects that hang on one value are looked at.
 ENOUGH = 5_000
-#: Free-threaded builds do not count the references to functions.
-COUNTED = "t" not in getattr(sys, "abiflags", "")
+#: Free-threaded builds do not count the references to functions, PyPy counts none.
+COUNTED = hasattr(sys, "getrefcount") and "t" not in getattr(sys, "abiflags", "")
 
 
 def parts(value: object, /, *, short_of: object = None) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import MISSING
-from types import FunctionType
+from types import CodeType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -287,7 +287,8 @@ def in_c(cls: type, name: str) -> Any:
     """Find the method that users' ``__setattr__`` and the like come down to."""
     for base in cls.__mro__:
         method = vars(base).get(name)
-        if method is not None and not isinstance(method, FunctionType):
+        code = getattr(method, "__code__", None)
+        if method is not None and not isinstance(code, CodeType):
             return method
     raise AttributeError(name)  # pragma: no cover - `object` has them all
 

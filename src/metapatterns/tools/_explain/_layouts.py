@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from struct import calcsize
 from typing import TYPE_CHECKING, Any
 
 from ...errors import describe
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 #: Flag of a type object: it was made by a class statement.
 HEAPTYPE = 1 << 9
-POINTER = object.__basicsize__ // 2
+POINTER = calcsize("P")
 
 
 def layout_clash(bases: Iterable[Any]) -> str | None:
