@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -10,12 +11,15 @@ import time
 import types
 import warnings
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import cloudpickle
 import pytest
 from crowd import FORKS
 
 from metapatterns import (
+    DuplicateKeyError,
     LoggerMeta,
     LoggerMixin,
     PluginLoadError,
@@ -37,8 +41,14 @@ pytestmark = pytest.mark.skipif(not FORKS, reason="no fork here")
 PATIENCE = 120  # seconds; the machine may be busy with others
 
 
-def child(act: Callable[[], object]) -> bool:
-    """Fork, and tell whether `act` returned something true there, in time."""
+def child(
+    act: Callable[[], object], meanwhile: Callable[[], object] = lambda: None
+) -> bool:
+    """
+    Fork, and tell whether `act` returned something true there, in time.
+
+    The parent does something else `meanwhile`.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
@@ -48,6 +58,7 @@ def child(act: Callable[[], object]) -> bool:
             done = bool(act())
         finally:
             os._exit(0 if done else 1)
+    meanwhile()
     end = time.monotonic() + PATIENCE
     while (status := os.waitpid(pid, os.WNOHANG))[0] == 0:
         if time.monotonic() > end:
@@ -379,3 +390,130 @@ def test_registry_with_a_slow_import(make: Callable[[], Any], tmp_path: Any) -> 
         assert registry["slow"].__module__ == "slow_plugin_"
         del sys.modules["slow_plugin_"]
     assert registry._catalogue.loading == set()
+
+
+# -- a process that has never seen the class ----------------------------------
+
+
+def arrives(make: Callable[[], Any], act: Callable[[bytes], object]) -> bool:
+    """Pickle by value, and tell whether `act` got on with it in a process that lacks it."""
+    read, write = os.pipe()
+
+    def there() -> object:
+        os.close(write)
+        with os.fdopen(read, "rb") as file:
+            return act(file.read())
+
+    def here() -> None:
+        os.close(read)
+        with os.fdopen(write, "wb") as file:
+            file.write(cloudpickle.dumps(make()))
+
+    return child(there, here)
+
+
+def member_of(door: Any) -> Any:
+    """Make a class that has a key, an alias and a sibling in its registry."""
+    root = types.new_class("Root", *door, lambda namespace: None)
+    for name in "One", "Two":
+        words = {"key": name.casefold(), "aliases": [name[0]]}
+        body = {"__annotations__": {"size": int}, "__qualname__": f"f.<locals>.{name}"}
+        made = types.new_class(
+            name, (root,), words, lambda ns, body=body: ns.update(body)
+        )
+    return made
+
+
+OPTIONS = {"registry_entry_points": "tests.formats"}
+BY_VALUE = pytest.mark.parametrize(
+    "door",
+    [((), {"metaclass": RegistryMeta, **OPTIONS}), ((RegistryMixin,), OPTIONS)],
+    ids=["metaclass", "mixin"],
+)
+
+
+@pytest.fixture
+def plug(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install an entry point."""
+    info = tmp_path / "plug-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plug\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[tests.formats]\njson = json:JSONDecoder")
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@BY_VALUE
+def test_registry_of_a_class_that_arrives(door: Any, plug: None) -> None:
+    """It has its names there, beside what is installed there, and its sibling not."""
+
+    def act(data: bytes) -> bool:
+        Two = pickle.loads(data)
+        registry = registry_of(Two.__base__)
+        assert registry["two"] is registry["T"] is Two
+        assert set(registry) == {"two", "json"}
+        with pytest.raises(DuplicateKeyError, match=r"registry of '.*Root'"):
+            type(Two)("Other", (Two.__base__,), {}, key="two")
+        return True
+
+    assert arrives(lambda: member_of(door), act)
+
+
+@BY_VALUE
+def test_registry_of_a_class_that_arrives_twice(door: Any) -> None:
+    """What became of its key since the first time stays so."""
+
+    def act(data: bytes) -> bool:
+        Two = pickle.loads(data)
+        registry = registry_of(Two.__base__)
+        registry.unregister("two")
+        assert pickle.loads(data) is Two
+        return "two" not in registry
+
+    assert arrives(lambda: member_of(door), act)
+
+
+@BY_VALUE
+def test_registry_of_a_class_that_arrives_and_is_rebuilt(door: Any) -> None:
+    """A second class that slots build has all names of the one that arrived."""
+
+    def act(data: bytes) -> bool:
+        Two = dataclass(slots=True)(pickle.loads(data))
+        registry = registry_of(Two.__base__)
+        return registry["two"] is registry["T"] is Two
+
+    assert arrives(lambda: member_of(door), act)
+
+
+@BY_VALUE
+def test_registry_of_a_class_that_arrives_and_takes_no_part(door: Any) -> None:
+    """A class that is not to be registered is not, also when slots build it anew."""
+
+    def make() -> Any:
+        root = member_of(door).__base__
+        body = {"__annotations__": {"size": int}, "__qualname__": "f.<locals>.Out"}
+        return types.new_class(
+            "Out", (root,), {"register": False}, lambda ns: ns.update(body)
+        )
+
+    def act(data: bytes) -> bool:
+        Out = dataclass(slots=True)(pickle.loads(data))
+        return Out not in dict(registry_of(Out.__base__)).values()
+
+    assert arrives(make, act)
+
+
+@BY_VALUE
+def test_registry_of_a_class_that_arrives_without_a_place(door: Any) -> None:
+    """A class that was made empty, to be filled, and never was, has no key anywhere."""
+
+    def make() -> Any:
+        root = member_of(door).__base__
+        return types.new_class(
+            "Empty", (root,), {}, lambda ns: ns.update(__module__="elsewhere_")
+        )
+
+    def act(data: bytes) -> bool:
+        Empty = pickle.loads(data)
+        return Empty not in dict(registry_of(Empty.__base__)).values()
+
+    assert arrives(make, act)

@@ -86,7 +86,8 @@ class Membership:
             key if holds(catalogue, key, self.owner) else None
             for catalogue, key, _ in self.places
         ]
-        return revive, (self.owner, self.token, rules, keys, self.aliases)
+        said = self.key, self.aliases, self.register
+        return revive, (self.owner, self.token, rules, keys, said)
 
 
 class ClassRegistration(Pattern):
@@ -389,13 +390,14 @@ def revive(
     token: bytes,
     rules: dict[str, Any] | None,
     keys: list[str | None],
-    aliases: tuple[str, ...],
+    said: tuple[str | None, tuple[str, ...], bool | None],
 ) -> Membership:
     """
     Give a class that was pickled by value its place in the registry of its root.
 
     A root's registry arrives empty; each member brings itself.  In the process
-    that pickled it, the class is there already, and is left alone.
+    that pickled it, the class is there already, and is left alone.  What its class
+    statement `said` is asked again when slots build the class anew.
     """
     state: Membership = vars(cls)[SLOT]
     if state.token == token:
@@ -408,13 +410,13 @@ def revive(
         state.own.rules = Rules(**rules)
         state.own.listed = state.own.rules.entry_points is None
         settle(cls, state, state.own)
-    state.aliases = aliases
+    state.key, state.aliases, state.register = said
     places = zip(state.catalogues, keys, strict=False)
     state.places = [(catalogue, key, "") for catalogue, key in places]
     for catalogue, key, _ in state.places:
         if key is not None:
             try:
-                catalogue.add(key, aliases, Definition.of(cls))
+                catalogue.add(key, state.aliases, Definition.of(cls))
             except DuplicateKeyError:
                 catalogue.remember_skip(cls, f"unpickled, and {key!r} was taken")
     return state
