@@ -98,8 +98,7 @@ def class_in(frame: FrameType, namespace: Any) -> str | None:
     """Name the class whose body a frame runs, if this is the body's namespace."""
     code = frame.f_code
     if not code.co_flags & CO_OPTIMIZED:
-        name = namespace.get("__qualname__", code.co_name)
-        return str(name).rpartition(".")[2] if frame.f_locals is namespace else None
+        return code.co_name if frame.f_locals is namespace else None
     from types import new_class
 
     caller = frame.f_back  # of an `exec_body`

@@ -57,7 +57,7 @@ class Call:
             first = bind(known, self.args, self.kwargs)
         except Exception:
             # NotTakenError: a metaclass makes something else of each call.
-            # Others: there is a signature, and `inspect` cannot read it.
+            # Others: there is no signature, or one that `inspect` cannot read.
             return agree(as_given(self.args, self.kwargs), as_given(args, kwargs))
         return agree(first, bind(known, args, kwargs))
 
@@ -70,8 +70,6 @@ def bind(
     signatures: list[Signature], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[Any, Any]:
     """Name each argument as the first signature does; all have to take them."""
-    if not signatures:
-        return as_given(args, kwargs)
     try:
         bound, *_ = [each.bind(*args, **kwargs) for each in signatures]
     except TypeError as error:
