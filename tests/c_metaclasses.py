@@ -45,7 +45,12 @@ def set_on_class(cls: Any, name: Any, value: Any) -> int:
 
 
 def written_in_c(
-    name: str, *, room: int = 0, sets: bool = False, shows: bool = True
+    name: str,
+    *,
+    room: int = 0,
+    sets: bool = False,
+    shows: bool = True,
+    closed: bool = False,
 ) -> type[type]:
     """
     Make a metaclass as an extension module does.
@@ -53,13 +58,15 @@ def written_in_c(
     Like all of them it ends the chain of ``__new__``.  Its classes have `room`
     bytes that those of ``type`` have not.  It may set attributes of its classes
     in its own way; if that does not show, there is no ``__setattr__`` to call.
+    Nothing can be derived from one that is `closed`.
     """
     slots = [Slot(TP_NEW, slot_of(type, TP_NEW))]
     if sets:
         slots.append(Slot(TP_SETATTRO, ctypes.cast(set_on_class, ctypes.c_void_p)))
     array = (Slot * (len(slots) + 1))(*slots)  # the last one says that it is the last
     size = type.__basicsize__ + room
-    spec = Spec(f"extension.{name}".encode(), size, 0, DEFAULT | BASETYPE, array)
+    flags = DEFAULT if closed else DEFAULT | BASETYPE
+    spec = Spec(f"extension.{name}".encode(), size, 0, flags, array)
     meta: type[type] = from_spec(ctypes.byref(spec), (type,))
     if not shows:
         (members,) = gc.get_referents(vars(meta))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from c_metaclasses import written_in_c
+from c_metaclasses import set_on_type, written_in_c
 from uncooperative import Cooperative
 
 from metapatterns import (
@@ -115,6 +115,102 @@ def test_a_setter_in_python_passes_one_in_c(options: Any) -> None:
     assert C.x == 1
 
 
+class Watching(type):
+    """Sees every assignment to its classes, and has other business with ``type``."""
+
+    seen: ClassVar[list[str]] = []
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        Watching.seen.append(name)
+        super().__setattr__(name, value)
+
+    def mro(cls) -> list[type]:
+        return type.mro(cls)
+
+
+class Asking(type):
+    """Names ``type`` in a setter that hands on nevertheless."""
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        assert isinstance(cls, type)
+        Watching.seen.append(name)
+        super().__setattr__(name, value)
+
+
+class Setting(type):
+    """Sets attributes without a word of ``type`` or ``super``."""
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        Watching.seen.append(name)
+        set_on_type(cls, name, id(value))
+
+
+class Setter:
+    """A method without code that can be looked at."""
+
+    def __get__(self, cls: Any, owner: object) -> Any:
+        def set_on(name: str, value: object) -> None:
+            Watching.seen.append(name)
+            set_on_type(cls, name, id(value))
+
+        return set_on
+
+
+class Described(type):
+    __setattr__: Any = Setter()
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("part", [Watching, Asking, Setting, Described])
+def test_a_setter_in_python_sees_what_is_set(part: Any, options: Any) -> None:
+    """It comes before a slot in C that hands nothing on, if CPython can have it so."""
+    M: Any = combine_metaclasses(part, FinalMeta, written_in_c("M", **options))
+    C = M("C", (), {})
+    Watching.seen.clear()
+    C.x = 1
+
+    assert C.x == 1
+    assert Watching.seen == (["x"] if options != KINDS["setter"] else [])
+
+
+class ByName(type):
+    """Calls the setter of ``type`` itself, past whatever follows."""
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        type.__setattr__(cls, name, value)
+
+
+@EVERY_KIND
+def test_the_order_is_that_of_the_call(options: Any) -> None:
+    """No part in Python is moved unless one in C cannot go without."""
+    part = written_in_c("M", **options)
+    order = combine_metaclasses(ByName, Passing, FinalMeta, part).__mro__
+    moved = bool(options.get("room") and part.__setattr__ is not type.__setattr__)
+
+    assert (order.index(ByName) > order.index(Passing)) is moved
+    assert order.index(Passing) < order.index(FinalMeta)
+
+
+@EVERY_KIND
+def test_nothing_comes_between_where_setters_pass(options: Any) -> None:
+    """A part in Python, and one in C that shows its setter, are the bases themselves."""
+    part = written_in_c("M", **options)
+    bases = combine_metaclasses(Passing, FinalMeta, part).__bases__
+
+    assert {Passing, FinalMeta} < set(bases)
+    assert (part in bases) is ("__setattr__" in vars(part))
+
+
+def test_a_part_that_takes_no_subclass_is_named() -> None:
+    """Nor does a setter in another part make it one that does."""
+    closed = written_in_c("M", closed=True)
+
+    with pytest.raises(MetaclassConflictError, match=r"extension\.M") as caught:
+        combine_metaclasses(Passing, FinalMeta, closed)
+
+    assert "extension.M" in caught.value.parts
+
+
 def test_combinations_share_what_lets_setters_pass() -> None:
     """For one part in C there is at most one class in between, whatever it meets."""
     part = written_in_c("M", room=8, sets=True, shows=False)
@@ -145,10 +241,16 @@ def test_a_part_that_would_never_run_is_named_by_a_class_statement() -> None:
     """A combination written by hand is refused as the computed one is."""
     C = written_in_c("M")
 
-    with pytest.raises(MetaclassConflictError, match=r"'extension\.M'.*Cooperative"):
+    with pytest.raises(
+        MetaclassConflictError, match=r"'extension\.M'.*Cooperative"
+    ) as caught:
 
         class M(Cooperative, FinalMeta, C):
             pass
+
+    assert caught.value.parts == ("extension.M", "uncooperative.Cooperative")
+    assert "extension.M" in caught.value.explanation
+    assert caught.value.explanation != str(caught.value)
 
 
 def test_two_layouts_are_refused_by_name() -> None:

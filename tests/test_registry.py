@@ -795,7 +795,9 @@ def test_registry_skip(root):
         pass
 
     assert list(registry_of(Exporter)) == ["given", "Csv"]
-    with pytest.raises(UnknownKeyError, match=r"_Base \(registry_skip=<function .*<lambda>"):
+    with pytest.raises(
+        UnknownKeyError, match=r"_Base \(registry_skip=<function .*<lambda>"
+    ):
         registry_of(Exporter)["_Base"]
 
 
