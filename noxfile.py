@@ -23,7 +23,7 @@ os.environ["PIP_NO_COMPILE"] = "1"
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 SUPPORTED = nox.project.python_versions(PYPROJECT)
-PYTHONS = nox.project.python_versions(PYPROJECT, max_version="3.15")
+PYTHONS = nox.project.python_versions(PYPROJECT, max_version="3.16")
 FREE_THREADED = ["3.14t", "3.15t"]  # what the tests need has no wheels for 3.13t
 
 
