@@ -193,9 +193,9 @@ class NoDuplicateMeta(PatternMeta):
         that can neither change its class nor be copied is not watched.
 
     Threads:
-        Each body has its own namespace, and nothing else is shared.  On
-        free-threaded builds a function that a decorator registered elsewhere
-        is refused: list its name in `duplicates_allow`, or call it ``_``.
+        Each body has its own namespace, and nothing else is shared.  Whether a
+        decorator has registered a function elsewhere costs more to find out on
+        free-threaded builds, which do not count the references to it.
 
     Doors:
         :class:`NoDuplicateMixin` and :func:`no_duplicates` need no metaclass.
