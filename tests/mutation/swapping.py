@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 PATIENCE = 10
 SECONDS, WALL = 5, 20
 #: So many seconds of tests a mutant has to survive; the short tests come first.
-BUDGET = 30
+BUDGET = int(os.environ.get("BUDGET", "30"))
 JOBS = os.cpu_count() or 1
 
 #: CO_OPTIMIZED: neither a module nor the body of a class.
