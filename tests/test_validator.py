@@ -39,7 +39,6 @@ from metapatterns import (
 )
 
 T = TypeVar("T")
-NAME_OF = type.__dict__["__name__"].__get__
 
 
 def by_metaclass(name, body, bases=(), /, **options):
@@ -141,6 +140,16 @@ def test_bad_defaults_are_refused_at_definition(door):
         door("C", {**fields(a=int, b=int, c=str), "a": "x", "b": 1, "c": None})
     assert [failure.field for failure in caught.value.failures] == ["a", "c"]
     assert caught.value.owner == "C"
+    with pytest.raises(FieldValueError, match=r"^D\.b: expected int, got 'x'"):
+        door("D", {**fields(a=int, b=int), "b": "x"})
+
+
+def test_fields_that_take_anything(door):
+    """Whatever is assigned is kept, in place of the default as well."""
+    obj = door("C", {**fields(x=Any, y=object), "y": None})(1)
+    for value in (None, "x", Ellipsis, [], obj, type(obj)):
+        obj.x = obj.y = value
+        assert obj.x is obj.y is value
 
 
 @pytest.mark.parametrize("bad", [[1, "x"], field(default=[None]), field(default="x")])
@@ -339,16 +348,8 @@ class Odd(metaclass=Nameless):
 
 @pytest.mark.parametrize(
     "value",
-    [
-        Hostile(),
-        "x" * 10**6,
-        list(range(10**5)),
-        {"a": [Hostile()]},
-        Odd(),
-        Odd,
-        type("list", (), {"__len__": None})(),
-    ],
-    ids=["repr", "str", "list", "dict", "instance", "class", "pretended list"],
+    [Hostile(), "x" * 10**6, list(range(10**5)), {"a": [Hostile()]}, Odd(), Odd],
+    ids=["repr", "str", "list", "dict", "instance", "class"],
 )
 def test_messages_are_bounded_and_survive_hostile_values(door, value):
     """Whatever the value is or does, the message is short and there is one."""
@@ -356,7 +357,6 @@ def test_messages_are_bounded_and_survive_hostile_values(door, value):
     with pytest.raises(FieldValueError) as caught:
         cls(value)
     assert str(caught.value).startswith("C.a: expected int, got ")
-    assert NAME_OF(type(value)) in str(caught.value)
     assert len(str(caught.value)) < 400
 
 
@@ -396,6 +396,8 @@ def test_how_much_is_said_of_a_value(door):
     with pytest.raises(FieldValueError) as caught:
         door("D", {**fields(a=Any), "a": field(check=check)})(1)
     assert caught.value.failures[0].got.endswith(f"raised ValueError: {'e' * 120}")
+    with pytest.raises(FieldValueError, match=r"^E\.a: expected str, got .*\bint\b"):
+        door("E", fields(a=str))(10**5000)  # some Pythons refuse to print it
 
 
 def test_how_much_is_said_of_a_hint():
@@ -707,6 +709,21 @@ def test_bad_options_of_field(options, said):
         field(**options)
 
 
+def test_one_declaration_for_several_fields(door):
+    """Each has its own name and annotation."""
+    one = field(default=0, check=lambda value: value != 1)
+    cls = door("C", {**fields(a=int, b=float), "a": one, "b": one})
+    assert [(f.name, f.default) for f in dataclasses.fields(cls)] == [
+        ("a", 0),
+        ("b", 0),
+    ]
+    for bad, said in {(1, 0): "a: expected int", (0, 1): "b: expected float"}.items():
+        with pytest.raises(
+            FieldValueError, match=rf"^C\.{said} that .* accepts, got 1"
+        ):
+            cls(*bad)
+
+
 def test_checks_without_a_name(door):
     """A message tells of them by their class."""
     check = functools.partial(operator.lt, 0)
@@ -902,6 +919,15 @@ def test_fields_behind_one_that_is_kept_in_another_way(door, first):
         with pytest.raises(FieldValueError, match=rf"^{cls.__name__}\.b: expected int"):
             obj.b = "x"
         assert obj.b == 3
+
+
+def test_fields_behind_inherited_ones(door):
+    """What a subclass adds is checked whenever it is assigned."""
+    base = door("Base", fields(a=int))
+    obj = door("Sub", fields(b=int), (base,))(1, 2)
+    with pytest.raises(FieldValueError, match=r"^Sub\.b: expected int, got 'x'"):
+        obj.b = "x"
+    assert obj.b == 2
 
 
 def test_a_subclass_may_add_post_init(door):
