@@ -140,6 +140,16 @@ def test_bad_defaults_are_refused_at_definition(door):
         door("C", {**fields(a=int, b=int, c=str), "a": "x", "b": 1, "c": None})
     assert [failure.field for failure in caught.value.failures] == ["a", "c"]
     assert caught.value.owner == "C"
+    with pytest.raises(FieldValueError, match=r"^D\.b: expected int, got 'x'"):
+        door("D", {**fields(a=int, b=int), "b": "x"})
+
+
+def test_fields_that_take_anything(door):
+    """Whatever is assigned is kept, in place of the default as well."""
+    obj = door("C", {**fields(x=Any, y=object), "y": None})(1)
+    for value in (None, "x", Ellipsis, [], obj, type(obj)):
+        obj.x = obj.y = value
+        assert obj.x is obj.y is value
 
 
 @pytest.mark.parametrize("bad", [[1, "x"], field(default=[None]), field(default="x")])
@@ -209,6 +219,47 @@ def test_mutable_defaults_are_copied(door):
     assert (second.a, second.b) == ([[1]], {})
     assert inner == [1]
     assert cls().a == [[1]]
+
+
+@pytest.mark.parametrize("declared", [False, True])
+@pytest.mark.parametrize("text", [False, True])
+def test_what_is_no_field_of_instances_shares_its_default(door, text, declared):
+    """As in a dataclass, class variables and what only the constructor takes do."""
+
+    def declare(value):
+        return field(default=value) if declared else value
+
+    common, given, seen = {}, [1], []
+    hints = {"common": ClassVar[dict], "given": dataclasses.InitVar[list]}
+    if text:
+        hints = {"common": "ClassVar[dict]", "given": "dataclasses.InitVar[list]"}
+    body = {
+        **fields(x=int, **hints),
+        "common": declare(common),
+        "given": declare(given),
+        "__post_init__": lambda self, given: seen.append(given),
+    }
+    cls = door("C", body)
+    assert cls.common is common
+    assert [f.name for f in dataclasses.fields(cls)] == ["x"]
+    assert cls(1).common is common
+    assert seen[0] is given
+    with pytest.raises(FieldValueError, match=r"C\.given: expected .*list.*, got 'no'"):
+        cls(1, "no")
+
+
+def test_class_variables_in_place_of_what_bases_have(door):
+    """They show what the base shows, now and later, or a field's default, uncopied."""
+    plain = type("Plain", (), {"x": 5})
+    cls = door("C", fields(x=ClassVar[int]), (plain,))
+    plain.x = 6
+    assert cls.x == 6
+
+    base = door("Base", {**fields(y=list), "y": [1]})
+    sub = door("Sub", fields(y=ClassVar[list]), (base,))
+    assert sub.y == [1]
+    assert sub().y is sub.y
+    assert dataclasses.fields(sub) == ()
 
 
 def test_default_factories_are_checked_when_they_are_used(door):
@@ -345,6 +396,8 @@ def test_how_much_is_said_of_a_value(door):
     with pytest.raises(FieldValueError) as caught:
         door("D", {**fields(a=Any), "a": field(check=check)})(1)
     assert caught.value.failures[0].got.endswith(f"raised ValueError: {'e' * 120}")
+    with pytest.raises(FieldValueError, match=r"^E\.a: expected str, got .*\bint\b"):
+        door("E", fields(a=str))(10**5000)  # some Pythons refuse to print it
 
 
 def test_how_much_is_said_of_a_hint():
@@ -535,6 +588,20 @@ def test_a_secret_field_declared_again_stays_secret(door, again):
     assert repr(told("x")) == "Told(pin='x')"
 
 
+def test_a_secret_of_the_constructor_declared_again(door):
+    """It gets no default, and stays secret."""
+    hints = fields(pin=dataclasses.InitVar[str])
+    post = {"__post_init__": lambda self, pin: None}
+    base = door("Base", {**hints, **post, "pin": field(secret=True)})
+    sub = door("Sub", hints, (base,))
+
+    with pytest.raises(TypeError, match=r"missing 1 required positional .* 'pin'"):
+        sub()
+    with pytest.raises(FieldValueError) as caught:
+        sub([SECRET])
+    assert SECRET not in all_said(caught.value)
+
+
 def test_plain_attributes_of_bases_and_secret_fields(door):
     """A default that comes from a plain base is kept, and so is the secrecy."""
     base = door("Base", {**fields(pin=str), "pin": field(secret=True)})
@@ -552,7 +619,9 @@ def test_a_setattr_that_raises_refuses_the_field(door, secret):
         raise LookupError(f"no {value}")
 
     cls = door("C", {**fields(a=str), "a": field(secret=secret), "__setattr__": refuse})
-    with pytest.raises(FieldValueError, match="which raised LookupError") as caught:
+    got = "a secret value" if secret else rf"'{SECRET}' \(str\)"
+    said = rf"^C\.a: expected str, got {got}, which raised LookupError"
+    with pytest.raises(FieldValueError, match=said) as caught:
         cls(SECRET)
     assert (SECRET in all_said(caught.value)) is not secret
 
@@ -630,7 +699,7 @@ def test_field_check_and_what_it_raises(door):
         ({"check": 3}, r"check takes a function, not 3 \(int\)"),
         ({"check": 3, "secret": True}, "check takes a function, not a secret value"),
         ({"strict": 1}, "strict takes True, False or None, not 1"),
-        ({"secret": None}, "secret takes True or False, not None"),
+        ({"secret": 1}, "secret takes True or False, not 1"),
         ({"nonsense": 1}, "unexpected keyword argument 'nonsense'"),
     ],
 )
@@ -638,6 +707,21 @@ def test_bad_options_of_field(options, said):
     """An option that ``field`` cannot have is a TypeError that says what it takes."""
     with pytest.raises(TypeError, match=said):
         field(**options)
+
+
+def test_one_declaration_for_several_fields(door):
+    """Each has its own name and annotation."""
+    one = field(default=0, check=lambda value: value != 1)
+    cls = door("C", {**fields(a=int, b=float), "a": one, "b": one})
+    assert [(f.name, f.default) for f in dataclasses.fields(cls)] == [
+        ("a", 0),
+        ("b", 0),
+    ]
+    for bad, said in {(1, 0): "a: expected int", (0, 1): "b: expected float"}.items():
+        with pytest.raises(
+            FieldValueError, match=rf"^C\.{said} that .* accepts, got 1"
+        ):
+            cls(*bad)
 
 
 def test_checks_without_a_name(door):
@@ -818,6 +902,32 @@ def test_post_init_and_initvars(door):
         cls(3, "x")
     assert len(seen) == 1
     assert not [f for f in dataclasses.fields(cls) if f.name == "scale"]
+
+
+@pytest.mark.parametrize("first", ["init only", "converted", "property"])
+def test_fields_behind_one_that_is_kept_in_another_way(door, first):
+    """They are checked whenever they are assigned, as without it."""
+    hint, value = {
+        "init only": (dataclasses.InitVar[int], 1),
+        "converted": (Checked[int], Checked(int, default=1)),
+        "property": (int, property(lambda self: 1, lambda self, value: None)),
+    }[first]
+    body = {**fields(a=hint, b=int), "a": value, "b": 2}
+    sub = door("Sub", {}, (door("C", body | {"__post_init__": lambda *_: None}),))
+    for cls in (*sub.__bases__[:1], sub):
+        obj = cls(1, 3)
+        with pytest.raises(FieldValueError, match=rf"^{cls.__name__}\.b: expected int"):
+            obj.b = "x"
+        assert obj.b == 3
+
+
+def test_fields_behind_inherited_ones(door):
+    """What a subclass adds is checked whenever it is assigned."""
+    base = door("Base", fields(a=int))
+    obj = door("Sub", fields(b=int), (base,))(1, 2)
+    with pytest.raises(FieldValueError, match=r"^Sub\.b: expected int, got 'x'"):
+        obj.b = "x"
+    assert obj.b == 2
 
 
 def test_a_subclass_may_add_post_init(door):
@@ -1413,6 +1523,27 @@ def test_a_protocol_made_by_the_metaclass_stays_one():
         Box("3")
 
 
+def test_a_protocol_that_is_a_dataclass_is_left_alone():
+    """Classes that implement it are checked, if they are validated themselves."""
+
+    @dataclasses.dataclass
+    @validated
+    class Sized(Protocol):
+        size: int
+
+    class Box(Sized, ValidatorMixin):
+        size: int
+
+    class Plain(Sized):
+        pass
+
+    with pytest.raises(FieldValueError):
+        Box("3")
+    plain = Plain.__new__(Plain)
+    plain.size = "3"
+    assert vars(plain) == {"size": "3"}
+
+
 def test_unknown_options_of_the_decorator():
     """A misspelt option is a TypeError that names it."""
     with pytest.raises(TypeError, match="no option frozn"):
@@ -1537,6 +1668,50 @@ def test_a_default_behind_a_field_without_one(door):
 
     assert C().x == 5
     assert C(3).x == 3
+
+
+class Seen:
+    """Shows one value on the class and another on instances."""
+
+    def __get__(self, obj, owner):
+        return 7 if obj is None else "other"
+
+
+class Unseen:
+    """Is no attribute of the class."""
+
+    def __get__(self, obj, owner):
+        if obj is None:
+            raise AttributeError
+        return "other"
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_defaults_of_plain_bases(door, behind):
+    """A field starts from what the base shows, as in a dataclass; it is copied."""
+    declared = field(default_factory=list, check=lambda v: v != [0])
+    body = {"many": [1], "seen": Seen(), "unseen": Unseen(), "declared": declared}
+    bases = (type("Plain", (), body),)
+    hints = fields(many=list[int], declared=list[int], seen=int)
+    if behind:
+        bases = (door("Base", fields(many=list, declared=list, seen=int)), *bases)
+    first = door("First", hints, bases)
+    second = door("Second", fields(many=list, declared=list[str], seen=int), bases)
+
+    assert (first().many, first().declared, first().seen) == ([1], [], 7)
+    assert first().many is not first().many
+    assert first().declared is not first().declared
+    assert first(declared=[1]).declared == [1]
+    with pytest.raises(FieldValueError, match=r"First\.declared: expected list\[int\]"):
+        first(declared=["x"])
+    with pytest.raises(FieldValueError, match=r"First\.declared"):
+        first(declared=[0])
+    with pytest.raises(
+        FieldValueError, match=r"Second\.declared: expected list\[str\]"
+    ):
+        second(declared=[1])
+    with pytest.raises(TypeError, match=r"missing 1 required .* 'unseen'"):
+        door("Third", fields(unseen=int), bases[-1:])()
 
 
 def test_a_class_with_slots_is_copied():
@@ -1793,6 +1968,16 @@ def test_descriptors_work_in_plain_classes():
         assert pickle.loads(pickle.dumps(obj, protocol)).size == 7
 
 
+def test_bad_values_that_a_factory_of_a_descriptor_makes():
+    """They are refused where they are wanted, and the message names the class."""
+
+    class C:
+        x = Checked(int, default_factory=str)
+
+    with pytest.raises(FieldValueError, match=r"^C\.x: expected int, got '' \(str\)"):
+        _ = C().x
+
+
 def test_descriptors_in_slotted_classes():
     """A slot of the storage's name is used; without one the error says so."""
 
@@ -2023,6 +2208,25 @@ def test_assignment_on_the_class_is_checked():
     blank = C.__new__(C)
     assert (blank.x, blank.y) == (5, 5)
     C.other = "fine"
+
+
+def test_assignment_on_a_class_that_adds_nothing():
+    """An inherited field is checked as well, and the value is this class's."""
+
+    class Base(metaclass=ValidatorMeta):
+        x: int = 1
+
+    class Sub(Base):
+        pass
+
+    with pytest.raises(FieldValueError, match=r"^Sub\.x: expected int, got 'bad'"):
+        Sub.x = "bad"
+    Sub.x = 5
+    assert (Sub.__new__(Sub).x, Base.__new__(Base).x) == (5, 1)
+
+    past = type.__new__(ValidatorMeta, "Past", (Base,), {})
+    past.x = "of a class that was made past the pattern"
+    assert past.__new__(past).x == past.x
 
 
 def test_what_was_assigned_on_the_class_is_taken_back():

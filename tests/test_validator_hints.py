@@ -944,6 +944,36 @@ def test_names_of_a_function_that_has_returned(make_hint, wrap, dotted, strict):
     assert isinstance(blank.x, type(value))
 
 
+@pytest.mark.parametrize("door", DOORS)
+def test_what_a_name_means_to_the_first_instance_holds(door):
+    """Assignments know it as well, when the function around is gone."""
+
+    def define():
+        if door == "metaclass":
+
+            class C(metaclass=ValidatorMeta):
+                x: Late
+        elif door == "mixin":
+
+            class C(ValidatorMixin):
+                x: Late
+        else:
+
+            @validated
+            class C:
+                x: Late
+
+        class Late: ...
+
+        return C(Late()), Late
+
+    obj, late = define()
+    obj.x = value = late()
+    with pytest.raises(FieldValueError, match=r"^C\.x: expected Late, got 1 \(int\)"):
+        obj.x = 1
+    assert obj.x is value
+
+
 def test_a_name_that_is_in_use_twice():
     """That a hint could not be tested for one field is said for the next as well."""
     hints = {"x": list["NoReturn"], "y": list["NoReturn"]}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._classes import set_attribute
 from ...errors import ClassDefinitionError, FieldValueError
-from ._descriptors import Converted, is_converted
+from ._descriptors import is_converted
 from ._fields import (
     CopyOf,
     DeclaredField,
@@ -24,6 +24,7 @@ from ._fields import (
     is_plain_field,
 )
 from ._hints import text_of
+from ._slots import is_field
 from ._specs import SLOT, is_classvar
 
 if TYPE_CHECKING:
@@ -72,50 +73,56 @@ def own_keepers(cls: type, annotations: Iterable[str]) -> dict[str, Any]:
 def prepare_defaults(
     cls: type,
     inherited: dict[str, dataclasses.Field[Any]],
-    annotations: Iterable[str],
+    annotations: dict[str, Any],
     keepers: dict[str, Any],
 ) -> None:
     """Put defaults where ``dataclasses`` looks for them, as it wants them."""
-    for name in annotations:
-        declared = isinstance(vars(cls).get(name), (dataclasses.Field, Converted))
-        prepare_default(cls, name, keepers)
+    for name, hint in annotations.items():
+        value: Any = vars(cls).get(name, MISSING)
+        if is_converted(value):
+            field: Any = copy.copy(value.field)
+        elif name in keepers:
+            field = dataclasses.field()
+        elif value is MISSING:
+            field = default_of_bases(cls, name, is_field(hint))
+        elif is_plain_field(value):
+            field = copy.copy(value)
+        elif type(value).__hash__ is None:
+            field = dataclasses.field(default=value)
+        else:
+            field = None
+        if field is not None:
+            settle_default(field, is_field(hint))
+            set_attribute(cls, name, field)
+        declared = is_converted(value) or is_plain_field(value)
         if not declared and getattr(inherited.get(name), "secret", False):
             keep_secret(cls, name)
 
 
-def prepare_default(cls: type, name: str, keepers: dict[str, Any]) -> None:
-    value: Any = vars(cls).get(name, MISSING)
-    if is_converted(value):
-        field: Any = copy.copy(value.field)
-    elif name in keepers:
-        field = dataclasses.field()
-    elif value is MISSING:
-        field = default_of_bases(cls, name)
-    elif is_plain_field(value):
-        if value.default is MISSING or "default" in default_of(value.default):
-            return
-        field = copy.copy(value)
-        field.default, field.default_factory = MISSING, CopyOf(value.default)
-    elif type(value).__hash__ is None:
-        field = dataclasses.field(**default_of(value))
-    else:
-        return
-    if field is not None:
-        set_attribute(cls, name, field)
+def settle_default(field: dataclasses.Field[Any], copied: bool) -> None:
+    """Have a mutable default copied; what is no field of instances shares it."""
+    factory: Any = field.default_factory
+    default = factory.value if type(factory) is CopyOf else field.default
+    if default is not MISSING:
+        field.default = field.default_factory = MISSING
+        options = default_of(default) if copied else {"default": default}
+        for option, value in options.items():
+            setattr(field, option, value)
 
 
 def keep_secret(cls: type, name: str) -> None:
-    value = getattr(cls, name, MISSING)
+    value: Any = getattr(cls, name, MISSING)
     if not is_plain_field(value):
-        value = dataclasses.field(**default_of(value))
+        value = dataclasses.field(default=value)
     set_attribute(cls, name, DeclaredField.extending(value, secret=True))
 
 
-def default_of_bases(cls: type, name: str) -> Any:
+def default_of_bases(cls: type, name: str, of_field: bool) -> Any:
     """
     Return what a field without a default inherits, where ``dataclasses`` fails to.
 
-    It takes the attribute that it finds, and that may be an accessor.
+    It takes the attribute that it finds, and that may be an accessor, or the
+    declaration of another class's field.
     """
     accessors = False
     for base in cls.__mro__[1:]:
@@ -125,7 +132,14 @@ def default_of_bases(cls: type, name: str) -> Any:
         schema = vars(base).get(SLOT)  # complete, since its fields were asked for
         spec = schema.fields.get(name) if schema is not None else None
         if not is_data_descriptor(value):
-            return dataclasses.field(**default_of(value)) if accessors else None
+            if not (of_field or accessors):
+                return None
+            value = getattr(base, name, MISSING)
+            return (
+                copy.copy(value)
+                if is_plain_field(value)
+                else dataclasses.field(default=value)
+            )
         if spec is None:
             return dataclasses.field()
         accessors = True
