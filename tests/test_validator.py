@@ -11,8 +11,10 @@ import inspect
 import operator
 import pickle
 import pydoc
+import sys
 import threading
 import traceback
+import types
 import typing
 import warnings
 import weakref
@@ -1308,6 +1310,8 @@ def test_users_property_under_an_annotation(door):
 
     own = property(lambda self: self._x, fset, doc="Mine.")
     cls = door("C", {**fields(x=int), "x": own})
+    with pytest.raises(FieldValueError, match=r"^C\.x: expected int"):
+        cls.__new__(cls).x = "x"
     obj = cls(1)
     with pytest.raises(FieldValueError, match=r"^C\.x: expected int"):
         obj.x = "x"
@@ -1453,6 +1457,33 @@ def test_fields_of_a_plain_dataclass_parent_are_checked(door):
     with pytest.raises(FieldValueError):
         obj.x = "x"
     assert Plain("unchecked").x == "unchecked"
+
+
+def test_names_that_a_plain_dataclass_parent_uses(door):
+    """An inherited annotation means what it does where it was written."""
+    plain = type("Plain", (), {"__module__": "elsewhere", **fields(x="Here")})
+    module = types.ModuleType("elsewhere")
+    module.Here = str
+    sys.modules["elsewhere"] = module
+    try:
+        for body in ({}, fields(y=int)):
+            sub = door("Sub", body, (dataclasses.dataclass(plain),))
+            given = [1] * len(dataclasses.fields(sub))
+            with pytest.raises(FieldValueError, match=r"^Sub\.x: expected Here, got 1"):
+                sub(*given)
+            assert sub("text", *given[1:]).x == "text"
+    finally:
+        del sys.modules["elsewhere"]
+
+
+def test_a_dataclass_whose_annotations_are_gone(door):
+    """Its fields say what they hold, also where a library has put them aside."""
+    plain = dataclasses.dataclass(type("Plain", (), fields(x="int")))
+    del plain.__annotations__
+    sub = door("Sub", {}, (plain,))
+    assert sub(1).x == 1
+    with pytest.raises(FieldValueError, match=r"^Sub\.x: expected int, got 'x'"):
+        sub("x")
 
 
 def test_slotted_plain_dataclass_parents(door):
@@ -1612,9 +1643,10 @@ def test_dataclass_on_top(door):
     assert defaults == {"x": dataclasses.MISSING, "y": dataclasses.MISSING, "z": "s"}
 
 
-def test_subclass_of_a_class_with_dataclass_on_top(door):
+@pytest.mark.parametrize("doc", [None, "Mine."])
+def test_subclass_of_a_class_with_dataclass_on_top(door, doc):
     """The wrong defaults that @dataclass read do not reach subclasses."""
-    base = dataclasses.dataclass(door("C", {**fields(x=int), "x": 1}))
+    base = dataclasses.dataclass(door("C", {**fields(x=int), "x": 1, "__doc__": doc}))
     sub = door("Sub", {**fields(y=int), "y": 2}, (base,))
     assert sub() == sub(1, 2)
 
@@ -1662,6 +1694,15 @@ def test_slots_dataclass_on_top(door, frozen, used, request):
         with pytest.raises(FieldValueError):
             obj.x = "x"
     assert str(inspect.signature(cls)).startswith("(x: int = 5")
+
+
+def test_the_constructor_of_a_copy_is_looked_at(door):
+    """Who asks the class that ``slots=True`` builds for its signature changes nothing."""
+    cls = dataclasses.dataclass(slots=True)(door("C", fields(x=int)))
+    assert str(inspect.signature(cls)) == "(x: int) -> None"
+    assert cls(1).x == 1
+    with pytest.raises(FieldValueError):
+        cls("x")
 
 
 def test_validated_above_dataclass():
@@ -1741,8 +1782,9 @@ def test_plain_dataclass_declares_a_field_again(door):
 
     assert dataclasses.astuple(cls(1, 2)) == (1, 2, 3, [4], 5)
     assert cls(1, 2).d is not cls(1, 2).d
-    for missing in ((), (1,)):
-        with pytest.raises(TypeError, match=r"missing .*argument"):
+    for missing, name in (((), "a"), ((1,), "b")):
+        said = rf"^Sub(\.__init__\(\)|:) missing .*argument.* '{name}'"
+        with pytest.raises(TypeError, match=said):
             cls(*missing)
     with pytest.raises(FieldValueError, match=r"Sub\.a: expected int, got 'x'"):
         cls("x", 2)
@@ -2328,6 +2370,15 @@ def test_attributes_assigned_in_c_keep_their_storage(door):
     thread.join(10)
     assert not thread.is_alive()
     assert (local.x, seen) == (2, [1])
+    with pytest.raises(FieldValueError):
+        local.x = "x"
+
+
+def test_slots_that_are_assigned_in_c_are_copied(door):
+    """What such a base does with an assignment, it does in copies as well."""
+    body = {**fields(x=int), "__slots__": ("x",)}
+    local = copy.copy(door("Local", body, (threading.local,))(1))
+    assert local.x == 1
     with pytest.raises(FieldValueError):
         local.x = "x"
 
