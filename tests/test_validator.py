@@ -235,7 +235,7 @@ def test_unset_and_deleted_fields(door):
     ) as caught:
         _ = obj.a
     assert (caught.value.name, caught.value.obj) == ("a", obj)
-    with pytest.raises(AttributeError, match="^'C' object has no attribute 'a'$"):
+    with pytest.raises(AttributeError, match=r"^'C' object has no attribute 'a'$"):
         del obj.a
     assert not hasattr(cls.__new__(cls), "a")
 
