@@ -327,7 +327,7 @@ def _of_union(rules: list[Rule]) -> Rule:
         return ANYTHING
     # The exact types first: they are what values mostly are, and quick to tell.
     quick = [
-        Rule("{type}({v}) is {0}", rule.classes[:1]) if rule.classes else rule
+        Rule("{type}({v}) is {0}", (rule.classes[0],)) if rule.classes else rule
         for rule in rules
         if rule.classes or rule is NONE
     ]
