@@ -354,6 +354,9 @@ CASES = [
     (Union[int, Literal["a"], list[str], None], [1], False),
     (Union[Annotated[Any, at.Ge(0)], str], "x", True),
     (Optional[Annotated[list[int], "a remark"]], ["x"], False),
+    (Literal[1], True, False),
+    (Literal[1], 1.0, False),
+    (Literal[1000], int("1000"), True),
     (Final[int], 3, True),
     (Final[int], "3", False),
     (Final, "anything", True),
@@ -464,6 +467,7 @@ STRICT = [
     (Whole, True),
     (ListOf[int], [True]),
     (list["int"], [True]),
+    ("Json", [[True]]),
     (list[int], Numbers([1])),
     (typing.List, Numbers([1])),
     (list[int], [True]),
@@ -974,6 +978,36 @@ def test_what_a_name_means_to_the_first_instance_holds(door):
     assert obj.x is value
 
 
+@pytest.mark.parametrize(
+    ("make_hint", "wrap"),
+    [
+        pytest.param(*case, id=hint)
+        for hint, case in LATE_HINTS.items()
+        if "View" not in hint  # a view cannot be copied, as a default is
+    ],
+)
+def test_defaults_wait_for_names_too(make_hint, wrap):
+    """A default is looked at with the first instance where a name comes late."""
+
+    def define():
+        body = {
+            "__module__": __name__,
+            "__qualname__": f"{define.__qualname__}.<locals>.C",
+            "__annotations__": {"x": make_hint("Late")},
+            "x": wrap(Base),
+        }
+        cls = ValidatorMeta("C", (), body)
+
+        class Late: ...
+
+        return cls, Late
+
+    cls, late = define()
+    with pytest.raises(FieldValueError, match=r"^C\.x: "):
+        cls()
+    assert isinstance(cls(wrap(late)).x, type(wrap(late)))
+
+
 def test_a_name_that_is_in_use_twice():
     """That a hint could not be tested for one field is said for the next as well."""
     hints = {"x": list["NoReturn"], "y": list["NoReturn"]}
@@ -1031,6 +1065,7 @@ def test_defaults_are_checked_by_names_of_the_function_around():
 
 Json = Union[None, int, str, list["Json"], dict[str, "Json"]]
 RecursiveJson = typing_extensions.TypeAliasType("RecursiveJson", "Json")
+ByKey = typing_extensions.TypeAliasType("ByKey", dict[T, "Json"], type_params=(T,))
 
 
 class Unprintable:
@@ -1073,6 +1108,8 @@ def test_hints_in_messages(hint, text):
         ("list[int", "known for 'list[int' ('[' was never closed);"),
         (list["1 / 0"], "known for '1 / 0' (division by zero);"),
         (type[Literal[3]], "known for type[Literal];"),
+        (type["3"], "known for type[3];"),
+        (TypeVar("Never", bound=NoReturn), "known for NoReturn;"),
         (typing.TypeGuard[int], "known for TypeGuard[int];"),
         (tuple[(int, *tuple[str, ...])], "known for *tuple[str, ...];"),
         ("Itself", "known for 'Itself' (maximum recursion"),
@@ -1164,6 +1201,15 @@ class Generic312[T: int](ValidatorMixin):
         with pytest.raises(FieldValueError) as caught:
             cls("1", ["2"], [[1]], ["x"])
         assert len(caught.value.failures) == 4
+
+
+def test_names_in_an_alias_with_parameters():
+    """What a generic alias names is looked up as what stands in the annotation."""
+    cls = holding(ByKey[int])
+    assert cls({1: [None]}).x == {1: [None]}
+    for bad in ({"a": None}, {1: [1.5]}):
+        with pytest.raises(FieldValueError):
+            cls(bad)
 
 
 def test_a_field_may_have_the_name_of_its_type():

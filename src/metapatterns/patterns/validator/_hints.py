@@ -157,11 +157,15 @@ def meaning_of(hint: Any, scope: Scope) -> Any:
     if isinstance(hint, NAMES):
         return scope.evaluate(hint)
     if isinstance(hint, VARIABLES):
-        if hint.__constraints__:
-            return typing.Union[hint.__constraints__]  # noqa: UP007
-        return Any if hint.__bound__ is None else hint.__bound__
+        return meaning_of_variable(hint)
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     return origin.__value__[args] if args else hint.__value__
+
+
+def meaning_of_variable(variable: Any) -> Any:
+    if variable.__constraints__:
+        return typing.Union[variable.__constraints__]  # noqa: UP007
+    return Any if variable.__bound__ is None else variable.__bound__
 
 
 def rule_for(hint: Any, scope: Scope, strict: bool) -> Rule:
@@ -307,7 +311,7 @@ def _of_special_form(hint: Any, scope: Scope, strict: bool) -> Rule:
         return _of_class(str, strict)
     if isinstance(hint, VARIABLES):
         try:
-            meaning = meaning_of(hint, scope)
+            meaning = meaning_of_variable(hint)
         except (NameError, AttributeError):
             return late(hint, scope, strict)
         return rule_for(meaning, scope, strict)
@@ -323,7 +327,7 @@ def _of_union(rules: list[Rule]) -> Rule:
         return ANYTHING
     # The exact types first: they are what values mostly are, and quick to tell.
     quick = [
-        Rule("{type}({v}) is {0}", rule.classes[:1]) if rule.classes else rule
+        Rule("{type}({v}) is {0}", (rule.classes[0],)) if rule.classes else rule
         for rule in rules
         if rule.classes or rule is NONE
     ]

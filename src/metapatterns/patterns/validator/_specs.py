@@ -29,7 +29,7 @@ from ._fields import (
     storage_of,
 )
 from ._hints import UnsupportedHintError, brief, late, rule_for, text_of, unreadable
-from ._rules import Rule, passing
+from ._rules import ANYTHING, Rule, passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +88,7 @@ class FieldSpec:
 
     def make_rule(self) -> Rule:
         if is_converted(self.keeper):
-            return Rule("True")
+            return ANYTHING
         try:
             rule = self._rule_of_hint()
         except UnsupportedHintError as error:
@@ -99,10 +99,10 @@ class FieldSpec:
                     " class: with validator_checker=..., or with"
                     " @validated(checker=...)"
                 ) from None
-            rule = Rule("True")
+            rule = ANYTHING
         if self.check is None:
             return rule
-        return passing(Rule("True") if rule.pending else rule, self.check)
+        return passing(ANYTHING if rule.pending else rule, self.check)
 
     def _rule_of_hint(self) -> Rule:
         hint = without_init_var(self.field.type)
