@@ -1131,6 +1131,19 @@ def test_hints_that_cannot_be_printed():
         cls(-1)
 
 
+def test_names_of_an_alias_in_a_descriptor():
+    """A name in an alias's value is looked up where the class is."""
+
+    class C:
+        table = Checked(ByKey[int])
+
+    obj = C()
+    obj.table = {1: None}
+    assert obj.table == {1: None}
+    with pytest.raises(FieldValueError, match=r"^C\.table"):
+        obj.table = {1: object()}
+
+
 def test_late_names_in_descriptors_and_type():
     """Self, and names inside ``type[...]``, wait for the class as well."""
 

@@ -63,6 +63,7 @@ def stored(part: object, name: str) -> Any:
 
 
 IN_C: tuple[Any, ...] = (type(property.fget), class_of(vars(type)["__dict__"]))
+FUNCTION: type[Any] = type(is_final)
 #: What most class attributes are, and cannot keep a mark or wrap a function.
 NEVER_MARKED: frozenset[type[Any]] = frozenset(
     (
@@ -70,8 +71,7 @@ NEVER_MARKED: frozenset[type[Any]] = frozenset(
         *map(class_of, (len, str.join, str.__len__, vars(dict)["fromkeys"])),
         *IN_C,
     )
-)
-FUNCTION: type[Any] = type(is_final)
+) - {FUNCTION}  # which PyPy has for methods of built-in classes, too
 #: Where properties, class methods, partial and dispatching ones keep a function.
 WRAPPED = ("__func__", "__wrapped__", "fget", "fset", "fdel", "func", "dispatcher")
 GET: Callable[[Any, str], Any] = vars(dict)["get"]

@@ -330,8 +330,8 @@ class Checked(Converted[T, T]):
 
     def __set_name__(self, owner: type, name: str, /) -> None:
         super().__set_name__(owner, name)
+        self._scope.owner = owner  # also a rule of now may come to a name later
         if self._rule is None:
-            self._scope.owner = owner
             self._make_rule()
 
     def _convert(self, value: Any) -> Any:
