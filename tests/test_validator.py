@@ -1467,6 +1467,36 @@ def test_a_property_in_a_subclass_overrides_the_field(door):
     assert base(2).x == 2
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_a_property_in_a_subclass_is_checked_from_the_start(door, own):
+    """Its setter sees no refused value, before the first instance and without one."""
+    base = door("Base", fields(x=int))
+
+    def fget(self):
+        return self.__dict__["kept"]
+
+    def fset(self, value):
+        self.__dict__["kept"] = value
+
+    def __init__(self, x):
+        self.x = x
+
+    body = {"x": property(fget, fset), **({"__init__": __init__} if own else {})}
+    sub = door("Sub", body, (base,))
+    bare = sub.__new__(sub)
+
+    for act in (
+        lambda: setattr(bare, "x", "2"),
+        lambda: sub("2"),
+        lambda: setattr(sub(2), "x", "2"),
+        lambda: setattr(bare, "x", "2"),
+    ):
+        with pytest.raises(FieldValueError, match=r"^Sub\.x: expected int, got '2'"):
+            act()
+    bare.x = 3
+    assert (bare.x, sub(2).x, vars(bare)) == (3, 2, {"kept": 3})
+
+
 def test_abstract_methods_are_enforced(door):
     """ABCs work through every door; a field implements an abstract property."""
 

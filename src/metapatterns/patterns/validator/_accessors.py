@@ -24,7 +24,8 @@ __all__ = ["arm", "is_accessor"]
 def arm(cls: type, schema: Schema) -> None:
     """Put an accessor in place of each field's default, where none serves yet."""
     direct = stores_directly(cls)
-    for name, spec in schema.fields.items():
+    for name in schema.fields:
+        spec = schema.fields[name]
         if spec.init_only:
             continue
         holder, current = found(cls, name)
@@ -32,6 +33,10 @@ def arm(cls: type, schema: Schema) -> None:
             # A slot is as quick under another name.
             set_attribute(cls, spec.storage, current)
             current = MISSING
+        taken = is_theirs(cls, spec, holder, current)
+        if taken and spec.keeper is None:
+            schema.fields[name] = spec = copy.copy(spec)
+            spec.keeper = current
         if is_converted(spec.keeper):
             if current is not spec.keeper:
                 set_attribute(cls, name, spec.keeper)
@@ -42,14 +47,15 @@ def arm(cls: type, schema: Schema) -> None:
                 schema.accessors[name] = checked_property(spec, keeper), direct
                 set_attribute(cls, name, schema.accessors[name][0])
             continue
-        if holder is not None and is_data_descriptor(current):
+        if taken:
+            continue
+        if holder is not None and is_accessor(current):
             theirs = vars(holder).get(SLOT, schema)
-            if theirs.accessors.get(name) == (current, direct):
-                if theirs.fields.get(name) is spec:
-                    schema.accessors[name] = theirs.accessors[name]
-                    continue
-            elif not is_accessor(current) and not overtaken(cls, holder, spec):
-                keep_elsewhere(schema, spec, current)
+            if (
+                theirs.accessors.get(name) == (current, direct)
+                and theirs.fields.get(name) is spec
+            ):
+                schema.accessors[name] = theirs.accessors[name]
                 continue
         schema.accessors[name] = make_accessor(cls, spec, direct), direct
         set_attribute(cls, name, schema.accessors[name][0])
@@ -69,19 +75,12 @@ def is_accessor(value: object) -> bool:
     return code is not None and code.co_filename == _codegen.FILENAME
 
 
-def overtaken(cls: type, holder: type, spec: FieldSpec) -> bool:
-    """Tell whether a field is declared nearer to the class than another attribute."""
-    declared = spec.scope.owner
-    return declared in cls.__mro__ and cls.__mro__.index(declared) < cls.__mro__.index(
-        holder
-    )
-
-
-def keep_elsewhere(schema: Schema, spec: FieldSpec, keeper: Any) -> None:
-    """Leave a field's values to a descriptor of the user's, in a subclass."""
-    if spec.keeper is None:
-        schema.fields[spec.name] = spec = copy.copy(spec)
-        spec.keeper = keeper
+def is_theirs(cls: type, spec: FieldSpec, holder: type | None, value: object) -> bool:
+    """Tell whether a descriptor of the user's stands before a field, as in a subclass."""
+    if holder is None or not is_data_descriptor(value) or is_accessor(value):
+        return False
+    order, declared = cls.__mro__, spec.scope.owner
+    return declared not in order or order.index(declared) >= order.index(holder)
 
 
 def make_accessor(cls: type, spec: FieldSpec, direct: bool) -> property:
