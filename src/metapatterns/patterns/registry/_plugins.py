@@ -127,7 +127,7 @@ class PluginCatalogue(Catalogue):
         with self.lock:
             if not self.listed:
                 self.listed = True
-                self.failures |= failures
+                self.failures.update(failures)
                 for name, promise in found:
                     self.offer(self.fold(name), promise)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["is_field", "rename_slots", "support_pickling"]
 
+NO_FIELDS = (ClassVar, dataclasses.InitVar, dataclasses.KW_ONLY)
+
 
 def rename_slots(bases: tuple[type, ...], namespace: Namespace, wanted: bool) -> None:
     """Give the fields' slots the names under which accessors look for the values."""
@@ -55,7 +57,7 @@ def is_field(hint: Any) -> bool:
     origin = get_origin(hint) or hint
     if isinstance(hint, dataclasses.InitVar):
         return False
-    return origin not in (ClassVar, dataclasses.InitVar, dataclasses.KW_ONLY)
+    return not any(origin is kind for kind in NO_FIELDS)
 
 
 def support_pickling(bases: tuple[type, ...], namespace: Namespace) -> None:
