@@ -196,7 +196,7 @@ class NoDuplicateMeta(PatternMeta):
         Each body has its own namespace, and nothing else is shared.  Whether a
         decorator has registered a function elsewhere costs more to find out on
         free-threaded builds, which do not count the references to it; there, a
-        registry that :func:`gc.freeze` was called on holds nothing that shows.
+        registry that ``gc.freeze`` was called on holds nothing that shows.
 
     Doors:
         :class:`NoDuplicateMixin` and :func:`no_duplicates` need no metaclass.
