@@ -15,7 +15,7 @@ from typing import (
     get_origin,
 )
 
-from ..._values import is_identifier, shorten
+from ..._values import is_identifier, shorten, told
 from ...errors import ClassDefinitionError, FieldValueError
 from ._codegen import RefusedError
 from ._descriptors import Checked, Converted, is_converted
@@ -287,8 +287,7 @@ def in_c(cls: type, name: str) -> Any:
     """Find the method that users' ``__setattr__`` and the like come down to."""
     for base in cls.__mro__:
         method = vars(base).get(name)
-        code = getattr(method, "__code__", None)
-        if method is not None and not isinstance(code, CodeType):
+        if method is not None and not isinstance(told(method, "__code__"), CodeType):
             return method
     raise AttributeError(name)  # pragma: no cover - `object` has them all
 
