@@ -299,7 +299,11 @@ class ClassCall:
             return construct(*args, **kwargs)
         instance = SINGLETON.call(cls, construct, args, kwargs)
         single: Single | None = vars(cls).get(SLOT)
-        if single is not None and (built := single.built) is not NOTHING:
+        if (
+            single is not None
+            and (built := single.built) is not NOTHING
+            and not hasattr(single, "answer")  # as for those who waited
+        ):
             mode = single.mode
             single.show(
                 built,
