@@ -508,6 +508,15 @@ def test_overloads_of_another_body_count_for_nothing(door: str) -> None:
 
 
 @DOORS
+def test_overload_is_a_name_and_no_text(door: str) -> None:
+    """A decorator that is given the word keeps no function."""
+    body = '@tag("overload")\ndef x(self): ...\nx = 2'
+    names = preamble() | {"tag": lambda _: lambda function: function}
+
+    assert verdict(door, body, **names) == (at("x", 2, 3),)
+
+
+@DOORS
 def test_deferred_annotations(door: str) -> None:
     """``from __future__ import annotations`` changes nothing."""
     head = "from __future__ import annotations\n" + HEADS[door].format("")

@@ -278,7 +278,9 @@ class Body:
     def is_decorated(self, at: int, decorator: str) -> bool:
         """Tell whether the statement that binds at a place names a decorator."""
         return any(
-            step.argval == decorator and step.opname.startswith("LOAD_")
+            step.argval == decorator
+            and step.opname.startswith("LOAD_")
+            and step.opname not in CONSTANTS
             for step in self._statement(at)
         )
 
