@@ -760,5 +760,5 @@ def test_auto_metaclass_hands_on_all_that_a_namespace_depends_on():
 
 def test_auto_metaclass_takes_parts_and_nothing_else():
     """A keyword that it does not know is refused, and not forgotten."""
-    with pytest.raises(TypeError, match="name"):
-        auto_metaclass(FinalMeta, name="Both")
+    with pytest.raises(TypeError, match=r"^auto_metaclass takes .* no 'name', 'final'"):
+        auto_metaclass(FinalMeta, name="Both", final=True)

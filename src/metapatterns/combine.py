@@ -306,7 +306,12 @@ class _AutoMetaclass:
             return self._for(name, bases)(name, bases, namespace, **kwargs)
         for part in args:
             metaclass_of(part, "auto_metaclass")  # refuses what is none
-        return _AutoMetaclass(self._parts + args, **kwargs)
+        if kwargs:
+            raise TypeError(
+                f"auto_metaclass takes metaclasses, and no {', '.join(map(repr, kwargs))};"
+                " class keywords belong to the class statement"
+            )
+        return _AutoMetaclass(self._parts + args)
 
     def __repr__(self) -> str:
         return f"auto_metaclass({', '.join(part.__name__ for part in self._parts)})"
