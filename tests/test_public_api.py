@@ -128,6 +128,29 @@ def test_star_import_gives_all() -> None:
     assert set(metapatterns.__all__) <= set(namespace)
 
 
+@pytest.mark.parametrize(
+    "module",
+    [
+        module.name
+        for module in pkgutil.walk_packages(metapatterns.__path__, "metapatterns.")
+        if "._" not in module.name
+    ],
+)
+def test_star_import_of_a_module_gives_what_it_lists(module: str) -> None:
+    """Each public module has the names that it lists, and a list of its own ones."""
+    if module == "metapatterns.mypy_plugin":
+        pytest.importorskip("mypy")
+    namespace: dict[str, Any] = {}
+    exec(f"from {module} import *", namespace)
+
+    theirs = {
+        name
+        for name in metapatterns.__all__
+        if getattr(metapatterns, name).__module__ == module
+    }
+    assert theirs <= set(namespace)
+
+
 def test_package_is_typed() -> None:
     """The marker of PEP 561 is shipped."""
     assert (SOURCE / "py.typed").exists()

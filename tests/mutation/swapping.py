@@ -207,7 +207,11 @@ class Swapping:
         return not self.failed
 
     def files(self, path: Path, tests: Tests) -> dict[str, float]:
-        """Return the seconds of files of tests, the one that reaches most first."""
+        """
+        Return the seconds of files of tests, the one that reaches most first.
+
+        Short ones that run no line of the module come last: they may look at it.
+        """
         seconds: Counter[str] = Counter()
         reach: Counter[str] = Counter()
         for number, taken in tests.seconds.items():
@@ -215,7 +219,9 @@ class Swapping:
         for lines in tests.reached.get(str(path), {}).values():
             reach.update({str(self.items[number].path) for number in lines})
         left, found = float(BUDGET), {}
-        for file in sorted(reach, key=lambda file: -reach[file] / (1 + seconds[file])):
+        for file in sorted(
+            seconds, key=lambda file: (-reach[file] / (1 + seconds[file]), seconds[file])
+        ):
             if seconds[file] <= left:
                 left -= seconds[file]
                 found[file] = seconds[file]
