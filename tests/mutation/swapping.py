@@ -220,7 +220,8 @@ class Swapping:
             reach.update({str(self.items[number].path) for number in lines})
         left, found = float(BUDGET), {}
         for file in sorted(
-            seconds, key=lambda file: (-reach[file] / (1 + seconds[file]), seconds[file])
+            seconds,
+            key=lambda file: (-reach[file] / (1 + seconds[file]), seconds[file]),
         ):
             if seconds[file] <= left:
                 left -= seconds[file]
