@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 WrapperDescriptorType = type(type.__setattr__)
 
-#: A type that a class statement made, and not C; one on which nothing can be set.
-HEAP_TYPE, IMMUTABLE_TYPE = 1 << 9, 1 << 8
+#: ``Py_TPFLAGS_IMMUTABLETYPE``: nothing can be set on such a type, as on all static ones.
+IMMUTABLE_TYPE = 1 << 8
 
 # `type` and `super` under names of our own: of what those return for a value that may be
 # anything, type checkers want to know more than anybody can.

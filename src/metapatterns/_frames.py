@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from _collections_abc import Mapping
-from sys import _getframe, version_info
+from sys import _getframe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-PACKAGE = __name__.partition(".")[0]
 CO_OPTIMIZED, CO_NEWLOCALS = 1, 2
 #: Calls a constant with constants, which are to be put where the texts are.  It is not
 #: compiled from a text, since the first that a process compiles takes longer than
@@ -21,7 +20,7 @@ CALL = (lambda: "called".__call__(*"args", **"kwargs")).__code__  # type: ignore
 
 def asking_frame() -> FrameType:
     """Find the frame that asked for a class: the nearest outside this package."""
-    frame = _getframe(1)
+    frame = _getframe()
     while frame.f_back is not None and is_ours(frame):
         frame = frame.f_back
     return frame
@@ -29,7 +28,7 @@ def asking_frame() -> FrameType:
 
 def is_ours(frame: FrameType) -> bool:
     name = frame.f_globals.get("__name__")
-    return isinstance(name, str) and name.partition(".")[0] == PACKAGE
+    return isinstance(name, str) and name.partition(".")[0] == __package__
 
 
 def call_from(
@@ -52,13 +51,9 @@ def call_from(
         co_filename=asking.co_filename,
         co_firstlineno=frame.f_lineno or asking.co_firstlineno,
     )
-    return eval(code, frame.f_globals, names_in(frame))
-
-
-def names_in(frame: FrameType) -> Mapping[str, Any]:
-    if version_info < (3, 13) and frame.f_code.co_flags & CO_OPTIMIZED:
-        return Names(frame)
-    return frame.f_locals
+    is_of_function = asking.co_flags & CO_OPTIMIZED
+    names = Names(frame) if is_of_function else frame.f_locals
+    return eval(code, frame.f_globals, names)
 
 
 class Names(Mapping):  # type: ignore[type-arg]  # `Mapping[...]` costs time here

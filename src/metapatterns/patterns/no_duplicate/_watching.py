@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from _weakref import ref
 
-from ..._classes import HEAP_TYPE, IMMUTABLE_TYPE
+from ..._classes import is_immutable
 from ..._values import told
 
 TYPE_CHECKING = False
@@ -43,11 +43,8 @@ def watch(namespace: Namespace, options: Hashable, rebind: Rebind, /) -> Namespa
     """
     base = type(namespace)
     try:
-        if (
-            base is not dict
-            # Objects of what a class statement made can change their class.
-            and base.__flags__ & (HEAP_TYPE | IMMUTABLE_TYPE) == HEAP_TYPE
-        ):
+        # Objects of what a class statement made can change their class.
+        if base is not dict and not is_immutable(base):
             namespace.__class__ = subtype(base, options, rebind)
             return namespace
         if (stand_in := _stand_ins.get(base)) is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
-from ..._classes import HEAP_TYPE, IMMUTABLE_TYPE
+from ..._classes import is_immutable
 from ...patterns.no_duplicate._body import CO_OPTIMIZED
 from .._code import code_of
 from .._importing import why_not_imported
@@ -136,8 +136,7 @@ def may_be_made_in(cls: type, module: ModuleType, code: CodeType) -> bool:
     """Tell a class that shares no function with the only body of its name."""
     if functions := functions_of(cls):  # all of them are wrapped
         return any(inner.co_filename == code.co_filename for inner in functions)
-    is_mutable = cls.__flags__ & (HEAP_TYPE | IMMUTABLE_TYPE) == HEAP_TYPE
-    return cls.__module__ == module.__name__ and is_mutable
+    return cls.__module__ == module.__name__ and not is_immutable(cls)
 
 
 def functions_of(cls: type) -> set[CodeType]:
