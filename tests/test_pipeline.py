@@ -11,6 +11,7 @@ import pickle
 import sys
 import threading
 import types
+import warnings
 import weakref
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
@@ -506,6 +507,27 @@ def test_framework_finds_the_names_around_the_statement(first: bool) -> None:
     assert C.seen["local"] is local
     assert C.seen["Local"] is Local
     assert C.seen["first"] is first
+
+
+class Complains(type):
+    """Warns about the line of its caller, as frameworks do of what is outdated."""
+
+    def __init__(cls, name, bases, namespace, /, **kwargs):
+        super().__init__(name, bases, namespace, **kwargs)
+        warnings.warn(f"{name} is outdated", stacklevel=2)
+
+
+@LISTED
+def test_framework_warns_about_the_line_of_the_statement(first: bool) -> None:
+    """A warning about what is one frame up names the class statement's own line."""
+    metaclass = hand_written(Complains, first=first)
+    line = sys._getframe().f_lineno + 3
+    with pytest.warns(UserWarning, match="C is outdated") as caught:
+
+        class C(metaclass=metaclass):
+            pass
+
+    assert [(each.filename, each.lineno) for each in caught] == [(__file__, line)]
 
 
 @LISTED
