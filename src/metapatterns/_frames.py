@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-CO_OPTIMIZED, CO_NEWLOCALS = 1, 2
+#: ``CO_OPTIMIZED | CO_NEWLOCALS``, which the code of functions has and no other.
+OF_FUNCTION = 3
 #: Calls a constant with constants, which are to be put where the texts are.  It is not
 #: compiled from a text, since the first that a process compiles takes longer than
 #: importing all this.
@@ -45,14 +46,13 @@ def call_from(
     given = {"called": function, "args": args, "kwargs": kwargs}
     code = CALL.replace(
         co_consts=tuple(given.get(constant, constant) for constant in CALL.co_consts),
-        co_flags=CALL.co_flags & ~(CO_OPTIMIZED | CO_NEWLOCALS),
+        co_flags=CALL.co_flags & ~OF_FUNCTION,
         co_name=asking.co_name,
         co_qualname=asking.co_qualname,
         co_filename=asking.co_filename,
         co_firstlineno=frame.f_lineno or asking.co_firstlineno,
     )
-    is_of_function = asking.co_flags & CO_OPTIMIZED
-    names = Names(frame) if is_of_function else frame.f_locals
+    names = Names(frame) if asking.co_flags & OF_FUNCTION else frame.f_locals
     return eval(code, frame.f_globals, names)
 
 
