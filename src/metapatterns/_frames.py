@@ -45,7 +45,7 @@ def call_from(
     asking = frame.f_code
     given = {"called": function, "args": args, "kwargs": kwargs}
     code = CALL.replace(
-        co_consts=tuple(given.get(constant, constant) for constant in CALL.co_consts),
+        co_consts=tuple(map(given.get, CALL.co_consts)),
         co_flags=CALL.co_flags & ~OF_FUNCTION,
         co_name=asking.co_name,
         co_qualname=asking.co_qualname,
