@@ -228,6 +228,18 @@ def test_option_is_one_of_three(door: Door, value: object) -> None:
         )
 
 
+def test_bad_option_is_refused_before_the_body_runs() -> None:
+    """A class statement that cannot succeed through the metaclass has no effects."""
+    ran: list[str] = []
+
+    with pytest.raises(ClassDefinitionError, match="final takes"):
+
+        class Wrong(metaclass=FinalMeta, final=3):  # type: ignore[call-overload]
+            ran.append("body")
+
+    assert not ran
+
+
 def test_mixin_and_metaclass_together_act_once() -> None:
     """With both doors on one class the metaclass's keyword is the one."""
 

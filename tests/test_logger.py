@@ -412,8 +412,12 @@ def below(Meta, door, **options):
 def test_a_property_of_a_metaclass_is_a_clash(door, setter):
     """What would hide the logger is refused by name; another attribute is the way."""
     Meta = type("Meta", (type,), {"logger": property(lambda cls: "theirs", setter)})
+    word = "attribute" if door == "decorator" else "logger_attribute"
 
-    with pytest.raises(ClassDefinitionError, match=r"'Box': .*Meta' has a property"):
+    with pytest.raises(
+        ClassDefinitionError,
+        match=rf"'Box': .*Meta' has a property .* another name with {word}$",
+    ):
         below(Meta, door)
     cls = below(Meta, door, attribute="log")
     assert cls.logger == "theirs"
@@ -422,13 +426,20 @@ def test_a_property_of_a_metaclass_is_a_clash(door, setter):
 
 @pytest.mark.parametrize("door", DOORS)
 def test_a_property_of_a_subclass_s_metaclass(door):
-    """It hides the logger from the class, and not from the instances."""
+    """It hides the logger from the class, and not from the instances: one for all."""
     Meta = type("Meta", (type,), {"logger": property(lambda cls: "theirs")})
-    Box = define(door)
+    asked = []
+    Box = define(door, name=lambda cls: asked.append(cls) or f"of.{cls.__name__}")
     Sub = plain("Sub", (Box,), None, {"metaclass": combine_metaclasses(Meta, Box)})
 
     assert Sub.logger == "theirs"
-    assert Sub().logger.name == f"{__name__}.Sub"
+    assert Sub().logger is Sub().logger is logging.getLogger("of.Sub")
+    assert asked == [Sub]
+
+
+def test_decorator_leaves_no_hook_on_a_class_that_is_no_protocol():
+    """Heirs inherit the attribute; only a protocol has to give it to each of them."""
+    assert "__init_subclass__" not in vars(define("decorator"))
 
 
 def test_no_data_descriptor_on_the_metaclass():

@@ -12,7 +12,6 @@ from ._final_marks import is_final, mark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any, Literal, TypeAlias, TypeVar
 
     from .._stages import Namespace, Options
@@ -83,10 +82,8 @@ def resolve(name: str, ancestors: tuple[type, ...], options: Options) -> Mode:
     )
 
 
-def refuse_final_bases(name: str, ancestors: Iterable[type]) -> None:
-    for ancestor in ancestors:
-        if ancestor is object:
-            continue
+def refuse_final_bases(name: str, ancestors: tuple[type, ...]) -> None:
+    for ancestor in ancestors[:-1]:  # the last is `object`
         members = ancestor.__dict__
         if members.get("__final__") is True or members.get(SLOT) is True:
             raise FinalError(name, ancestor)
@@ -100,11 +97,11 @@ def refuse_hidden_members(
     looked_at = SLOT in base.__dict__ and base.__mro__ == ancestors
     hiding: dict[str, type] = {}
     bound = bound_by(namespace)
-    for ancestor in ancestors[:-1]:  # the last is `object`
+    for ancestor in ancestors[:-1]:
         members = ancestor.__dict__
         for member in members.keys() & bound:
             if is_final(members[member]):
-                raise FinalError(name, ancestor, member, None)
+                raise FinalError(name, ancestor, member)
         if looked_at:  # for what an ancestor hides, when the base was made
             continue
         for member in members.keys() & hiding:
