@@ -59,7 +59,7 @@ from abc import abstractmethod
 from functools import cached_property, singledispatchmethod
 from typing import overload
 import typing_extensions
-registered = []
+registered = [None]
 def register(function):
     registered.append(function)
     return function

@@ -217,6 +217,13 @@ def test_definitions_leave_plain_values(door: str, body: str) -> None:
     assert verdict(door, body, "duplicates='definitions'", **preamble()) == ()
 
 
+def test_definitions_know_what_a_call_gave() -> None:
+    """The metaclass sees the value that is lost, and None is a plain one."""
+    body = "x = print()\ndef x(self): ..."
+
+    assert verdict("metaclass", body, "duplicates='definitions'") == ()
+
+
 @DOORS
 @pytest.mark.parametrize(
     "body",

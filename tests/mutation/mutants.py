@@ -110,6 +110,8 @@ class Running(ast.NodeTransformer):
 
 def is_of_another_python(test: ast.expr) -> bool:
     # The whole condition: a longer one may name what only the module has.
+    if ast.unparse(test) == "'free-threading' in sys.version":
+        return "free-threading" not in sys.version
     since = re.fullmatch(r"sys\.version_info >=? \((\d+), (\d+)\)", ast.unparse(test))
     return since is not None and sys.version_info < tuple(map(int, since.groups()))
 

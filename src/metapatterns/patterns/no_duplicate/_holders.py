@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 #: How many of the objects that hang on one value are looked at.
 ENOUGH = 5_000
-#: Free-threaded builds do not count the references to functions.
-COUNTED = "t" not in getattr(sys, "abiflags", "")
 #: PyPy does not tell what its collector looks at.
 TRACKED = hasattr(gc, "is_tracked")
 
@@ -62,39 +60,52 @@ def is_held(namespace: Mapping[str, Any], name: str, function: CodeType, /) -> b
         return False
     # Bodies that are evaluated later, such as aliases', refer to the namespace.
     found = list(parts(namespace[name], short_of=namespace))
-    inner = references_among(found)
-    inner[id(found[0])] += 1  # the namespace's
-    if COUNTED:
+    left = {id(part) for part in found}
+    held = held_from_outside(found, namespace)
+    for part in held:
+        if part is found[0] or getattr(part, "__code__", None) is function:
+            return True
+        children = [child for child in gc.get_referents(part) if id(child) in left]
+        left.difference_update(map(id, children))  # of each, once
+        held += children
+    return False
+
+
+if "free-threading" in sys.version:  # pragma: no cover
+
+    def held_from_outside(
+        found: list[Any], namespace: Mapping[str, Any], /
+    ) -> list[Any]:
+        """
+        List the objects to which others refer, but for a namespace.
+
+        The references to functions are not counted here, so it takes a look at all
+        that the collector knows.
+        """
+        inner = {id(part) for part in (*found, found, namespace)}
+        mark = object()  # the tuple of the arguments has it as well
+        holders = gc.get_referrers(*found, mark)
+        referents = [
+            set(map(id, gc.get_referents(holder)))
+            for holder in holders
+            if id(holder) not in inner
+        ]
+        outer = set[int]().union(*(ids for ids in referents if id(mark) not in ids))
+        return [part for part in found if id(part) in outer]
+
+else:
+
+    def held_from_outside(found: list[Any], _: Mapping[str, Any], /) -> list[Any]:
+        """List the objects to which others refer, but for the namespace of the first."""
+        inner = references_among(found)
+        inner[id(found[0])] += 1  # the namespace's
         # A new object at the end tells how many of the references are ours.
         *counts, ours = [sys.getrefcount(part) for part in (*found, object())]
-        held = [
+        return [
             part
             for part, count in zip(found, counts, strict=True)
             if count - ours > inner[id(part)] + 1
         ]
-    else:  # pragma: no cover - free-threaded
-        held = referred_to(found, namespace)
-    for part in held:
-        if part is found[0] or getattr(part, "__code__", None) is function:
-            return True
-        held += [
-            child
-            for child in gc.get_referents(part)
-            if inner.pop(id(child), None) is not None  # of each, once
-        ]
-    return False
-
-
-def referred_to(  # pragma: no cover - free-threaded
-    found: list[Any], namespace: Mapping[str, Any]
-) -> list[Any]:
-    """Find the objects that others refer to, at the price of a look at everything."""
-    inner = {id(part) for part in (*found, found, namespace)}
-    mark = object()  # the tuple of the arguments has it as well
-    outer = [held for held in gc.get_referrers(*found, mark) if id(held) not in inner]
-    referents = [set(map(id, gc.get_referents(held))) for held in outer]
-    children = set[int]().union(*(ids for ids in referents if id(mark) not in ids))
-    return [part for part in found if id(part) in children]
 
 
 def references_among(found: list[Any]) -> dict[int, int]:
