@@ -218,8 +218,8 @@ def test_definitions_leave_plain_values(door: str, body: str) -> None:
 
 
 def test_definitions_know_what_a_call_gave() -> None:
-    """The metaclass sees the value that is lost, and None is a plain one."""
-    body = "x = print()\ndef x(self): ..."
+    """The metaclass sees the value, and None is a plain one."""
+    body = "def x(self): ...\nx = print()"
 
     assert verdict("metaclass", body, "duplicates='definitions'") == ()
 
