@@ -5,7 +5,7 @@ from __future__ import annotations
 from _weakref import ref
 
 from ..._classes import set_attribute
-from ._construction import LOCK, Construction, Place, claim
+from ._construction import LOCK, Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,10 +91,6 @@ class Single(Place):
     def hide(self) -> None:
         if hasattr(self, "answer"):
             del self.answer
-
-    def claim(self) -> Construction | None:
-        assert self.owner is not None
-        return claim(self, self.owner)
 
 
 def built_by(cls: type) -> Built:
