@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import importlib
 import importlib.util
 import os
 import pickle
@@ -315,6 +316,39 @@ def test_metaclass_by_value(meta: Any, tmp_path: Path) -> None:
         """,
         tmp_path,
         given=data,
+    )
+
+
+@pytest.mark.parametrize("name", [None, "Both"])
+@pytest.mark.parametrize("first", [True, False], ids=["imported", "to-import"])
+def test_combination_by_value(
+    name: str | None, first: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the one that the other process has, or makes for a base of the class."""
+    (tmp_path / "combined_base_.py").write_text(
+        "from abc import ABC\n"
+        "from metapatterns import RegistryMeta, combine_metaclasses\n"
+        f"class Base(metaclass=combine_metaclasses(RegistryMeta, ABC, name={name!r})):\n"
+        "    pass\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "combined_base_", raising=False)
+    base = importlib.import_module("combined_base_").Base
+    cls = type(base)("Travels", (base,), {"__module__": "__main__"}, key="travels")
+    run(
+        f"""
+        import pickle
+
+        if {first}:
+            import combined_base_
+        cls, instance = pickle.loads(sys.stdin.buffer.read())
+        from combined_base_ import Base
+        assert type(instance) is cls
+        assert type(cls) is type(Base)
+        assert Base["travels"] is cls
+        """,
+        tmp_path,
+        given=cloudpickle.dumps([cls, cls()]),
     )
 
 
