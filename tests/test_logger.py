@@ -37,6 +37,7 @@ from metapatterns import (
     PatternError,
     combine_metaclasses,
     logged,
+    singleton,
 )
 
 DOORS = ("meta", "mixin", "decorator")
@@ -1052,6 +1053,24 @@ def test_decorated_protocol(spare):
     assert Explicit().log is Explicit.log
     assert Explicit.log.name.endswith("Explicit")
     assert "log" not in vars(Deeper)
+
+
+@pytest.mark.parametrize("decorators", [(logged, singleton), (singleton, logged)])
+def test_protocol_with_two_decorators(decorators):
+    """Both of two decorators are told of a class that derives from a protocol."""
+
+    class P(Protocol):
+        def speak(self) -> str: ...
+
+    for decorate in decorators:
+        decorate(P)
+
+    class Explicit(P):
+        def speak(self):
+            return ""
+
+    assert Explicit() is Explicit()
+    assert Explicit.logger.name.endswith("Explicit")
 
 
 @pytest.mark.parametrize("order", range(4))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import abc
 import collections.abc
+import contextlib
 import copy
 import csv
 import dataclasses
@@ -28,6 +29,7 @@ import attrs
 import cloudpickle
 import hypothesis.strategies
 import pytest
+from interrupts import Interrupt, at_step, interrupt
 
 from metapatterns import (
     ClassDefinitionError,
@@ -2003,6 +2005,55 @@ def test_broken_promise_that_registered_itself(root, project):
         assert list(registry) == []
 
 
+def defined():
+    return type("Csv", (), {"__module__": __name__, "__qualname__": "Csv"})
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        lambda registry: registry.register("csv", aliases=["tsv"])(defined()),
+        lambda registry: registry.lazy("csv", f"{__name__}:Csv", aliases=["tsv"]),
+    ],
+    ids=["defined", "promised"],
+)
+@pytest.mark.parametrize("aliases", [["tsv"], ["tsv", "dsv"]])
+def test_names_while_a_class_is_defined_again(begin, aliases):
+    """Whoever asks meanwhile finds, by every name that stays, what is there."""
+    for number in itertools.count():
+        registry = Registry()
+        begin(registry)
+
+        def ask(registry=registry):
+            assert "csv" in registry
+            assert "tsv" in registry
+            assert registry.entry("tsv").aliases[0] == "tsv"
+
+        with at_step(number, ask) as reached:
+            registry.register("csv", aliases=aliases)(defined())
+
+        assert registry.entry("csv").aliases == tuple(aliases)
+        if not reached:
+            break
+
+
+def test_alias_of_a_promise_while_its_class_registers_itself():
+    """Nor is a name gone for a moment that only the promise has given."""
+    for number in itertools.count():
+        registry = Registry()
+        registry.lazy("csv", f"{__name__}:Csv", aliases=["tsv"])
+
+        def ask(registry=registry):
+            assert "tsv" in registry
+
+        with at_step(number, ask) as reached:
+            registry.register("csv")(defined())
+
+        assert registry.entry("csv").aliases == ("tsv",)
+        if not reached:
+            break
+
+
 @both_doors
 def test_lookup_inside_the_import(root, project):
     """A plugin that looks itself up while it is imported is told so."""
@@ -2026,6 +2077,21 @@ def test_lookup_inside_the_import(root, project):
         "the registry of 'base_.Exporter': 'csv' (plugin_:Csv)"
     )
     assert inner.key == "csv"
+
+
+def test_interrupted_import(project):
+    """A plugin whose look-up was interrupted, at whatever step, is found by the next."""
+    project.module("plugin_", "class Csv: pass")
+    plugin = importlib.import_module("plugin_")
+    for number in itertools.count():
+        registry = Registry()
+        registry.lazy("csv", "plugin_:Csv", aliases=["tsv"])
+        with contextlib.suppress(Interrupt), at_step(number, interrupt) as reached:
+            registry["csv"]
+
+        assert registry["csv"] is registry["tsv"] is plugin.Csv
+        if not reached:
+            break
 
 
 def test_what_the_import_puts_under_the_name(project):

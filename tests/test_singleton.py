@@ -1808,6 +1808,24 @@ def test_classes_travel_by_value(door: Door) -> None:
     assert D().host in ("a", "x")
 
 
+@ALL
+@pytest.mark.parametrize("built", [True, False], ids=["built", "unbuilt"])
+def test_a_class_that_travels_by_value_and_comes_back(door: Door, built: bool) -> None:
+    """Its pickle, loaded where the class is, leaves the one instance alone."""
+    C = counting(door)
+    if built:
+        C()
+    data = cloudpickle.dumps(C)
+    instance = C()
+    returned = cloudpickle.dumps([instance, C])
+
+    assert pickle.loads(data) is C
+    assert singleton_instance(C) is C() is instance
+    assert pickle.loads(returned) == [instance, C]
+    assert singleton_instance(C) is C() is instance
+    assert C.inits == 1
+
+
 # -- cycles -------------------------------------------------------------------
 
 

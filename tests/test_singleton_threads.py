@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import pickle
 import signal
@@ -13,10 +14,12 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from crowd import FORKS
+from interrupts import Interrupt, at_step, interrupt
 from test_singleton import ALL, PROTOCOLS, Door, published
 
 from metapatterns import SingletonCycleError, SingletonMeta, singleton_instance
@@ -53,6 +56,11 @@ def together(*actions: Callable[[], Any]) -> list[Any]:
     return results
 
 
+def waits(thread: threading.Thread) -> bool:
+    """Tell whether a thread waits for what another builds."""
+    return any(each.owner == thread.ident for each in list(_construction.waiting))
+
+
 def slow(door: Door, body: Callable[[Any], Any] = lambda self: None) -> Any:
     @door.decorate()
     class Slow(*door.bases, **door.keywords()):
@@ -66,6 +74,18 @@ def slow(door: Door, body: Callable[[Any], Any] = lambda self: None) -> Any:
             self.ready = True
 
     return Slow
+
+
+def quick(door: Door, body: Callable[[Any], Any] = lambda self: None) -> Any:
+    @door.decorate()
+    class Quick(*door.bases, **door.keywords()):
+        inits = 0
+
+        def __init__(self) -> None:
+            type(self).inits += 1
+            body(self)
+
+    return Quick
 
 
 @ALL
@@ -213,7 +233,7 @@ def test_a_wait_that_a_signal_ends_is_in_no_cycle(
 
     def second_body(self: Any) -> None:
         go.set()
-        while other.ident not in _construction.waiting and not ended.is_set():
+        while not waits(other) and not ended.is_set():
             time.sleep(0.001)
 
     def build_first() -> None:
@@ -513,3 +533,98 @@ def test_a_finalizer_may_ask_for_a_singleton() -> None:
         instance = C()
 
     assert together(C) == [instance]
+
+
+@ALL
+def test_an_interrupt_at_any_step_leaves_nothing(door: Door) -> None:
+    """Whoever is interrupted, in the library as well, has not claimed the class."""
+    for number in itertools.count():
+        C = quick(door)
+        with suppress(Interrupt), at_step(number, interrupt) as reached:
+            C()
+
+        assert not _construction.under_way
+        assert not _construction.waiting
+        assert C() is C()
+        if not reached:
+            break
+
+
+@ALL
+def test_an_interrupted_load_leaves_nothing(door: Door) -> None:
+    """A pickle whose load was interrupted can be loaded again."""
+    C = published(quick(door))
+    C().state = 1
+    data = pickle.dumps(C())
+    for number in itertools.count():
+        reset_singleton(C)
+        with suppress(Interrupt), at_step(number, interrupt) as reached:
+            pickle.loads(data)
+
+        assert not _construction.under_way
+        assert not _construction.waiting
+        loaded = pickle.loads(data)
+        assert loaded is C()
+        assert loaded.state == C.inits == 1
+        if not reached:
+            break
+
+
+@ALL
+def test_a_finalizer_at_any_step_may_ask_for_the_same(door: Door) -> None:
+    """It gets the one instance, or is told of the cycle; there is no second one."""
+    for number in itertools.count():
+        C = quick(door)
+        asked: list[Any] = []
+
+        def ask(cls: Any = C, asked: list[Any] = asked) -> None:
+            try:
+                asked.append(cls())
+            except SingletonCycleError:
+                asked.append(None)
+
+        with at_step(number, ask) as reached:
+            instance = C()
+
+        assert C.inits == 1
+        assert asked in ([instance], [None], [])
+        if not reached:
+            break
+
+
+@ALL
+def test_a_finalizer_at_any_step_may_wait_for_another_thread(door: Door) -> None:
+    """It keeps nothing from the thread that builds what it asks for."""
+
+    def ask_at(number: int) -> bool:
+        begun, asked = threading.Event(), threading.Event()
+
+        def body(self: Any) -> None:
+            begun.set()
+            asked.wait(PATIENCE)
+
+        Other = quick(door, body)
+        got: list[Any] = []
+
+        def ask() -> None:
+            asked.set()
+            got.append(Other())
+
+        builder = threading.Thread(target=Other, daemon=True)
+        builder.start()
+        begun.wait(PATIENCE)
+        C = quick(door)
+        with at_step(number, ask) as reached:
+            C()
+        asked.set()
+        builder.join(PATIENCE)
+
+        assert Other.inits == 1
+        assert got in ([Other()], [])
+        return bool(reached)
+
+    for number in itertools.count():
+        [reached] = together(lambda number=number: ask_at(number))
+        if reached is not True:
+            break
+    assert reached is False

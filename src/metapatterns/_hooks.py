@@ -152,9 +152,17 @@ def on_subclass(cls: type, react: Callable[[type], object], /) -> None:
         owner = next(
             base
             for base in subclass.__mro__
-            if vars(base).get("__init_subclass__") is installed
+            if leads_to(vars(base).get("__init_subclass__"), installed)
         )
         past(owner, subclass).__init_subclass__(**kwargs)
 
     installed: classmethod[Any, ..., None] = classmethod(__init_subclass__)
+    vars(installed)["_metapatterns_own"] = own
     set_attribute(cls, "__init_subclass__", installed)
+
+
+def leads_to(hook: Any, installed: object) -> bool:
+    """Tell whether a hook is `installed`, or another decorator's in front of it."""
+    while hook is not installed and hook is not None:
+        hook = getattr(hook, "_metapatterns_own", None)
+    return hook is installed

@@ -30,7 +30,7 @@ from .errors import MetaclassConflictError, describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from ._stages import Namespace, Options, Pattern
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 #: The hooks of a metaclass, and how many arguments each is given by position.
 FILLED = {"__prepare__": 3, "__new__": 4, "__init__": 4}
 HOOKS = tuple(FILLED)
+#: The module of combinations.  A pickle by value tells no more than that of one, and
+#: there must not be a second, or classes of the two have no common metaclass.
+COMBINE = f"{__package__}.combine"
 
 
 class Pipeline(type):
@@ -54,6 +57,11 @@ class Pipeline(type):
         /,
         **kwargs: Any,
     ) -> Pipeline:
+        if namespace.get("__module__") == COMBINE and "__doc__" not in namespace:
+            from .combine import asked_again
+
+            known: Pipeline = asked_again(name, bases)
+            return known
         bases = arrange(bases, namespace)
         if "__call__" in namespace and None in call_entries(linearise(bases)).values():
             # The user's own `__call__` stays in front of the patterns' fronts.
@@ -62,7 +70,7 @@ class Pipeline(type):
             namespace = {**namespace, "__module__": calling_module()}
         mcls = super().__new__(metatype, name, bases, namespace, **kwargs)
         refuse_unreached(mcls)
-        mcls._metapatterns_plan = plan = Plan(mcls)
+        mcls._metapatterns_plan = plan = Plan(mcls, vars(mcls))
         if plan.patterns:
             type.__setattr__(mcls, "__new__", staticmethod(front_new(mcls, plan)))
         if plan.preparing or plan.has_namespace:
@@ -357,10 +365,11 @@ class Making:
 class Plan(Stages):
     """What one metaclass does to its classes, worked out when it is made."""
 
-    def __init__(self, mcls: Pipeline) -> None:
+    def __init__(self, mcls: Pipeline, own: Mapping[str, Any]) -> None:
         foreign = [meta for meta in mcls.__mro__ if is_foreign(meta)]
+        self.mcls = mcls
         #: The hooks of the metaclass's own body, which the fronts stand before.
-        self.own = {hook: vars(mcls)[hook] for hook in HOOKS if hook in vars(mcls)}
+        self.own = {hook: own[hook] for hook in HOOKS if hook in own}
         self.new = self._behind_fronts(mcls, "__new__")
         self.plain = self.new is type.__new__
         #: Whether nobody else looks at the namespace, or at the class meanwhile.
@@ -398,6 +407,10 @@ class Plan(Stages):
             pattern: mcls if entry is None else entry
             for pattern, entry in call_entries(mcls.__mro__).items()
         }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By value, a metaclass has its plan worked out anew, from the patterns there.
+        return Plan, (self.mcls, self.own)
 
     def _hook_of(self, meta: type, hook: str, mcls: Pipeline) -> Any:
         if not isinstance(meta, Pipeline):

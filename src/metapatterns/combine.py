@@ -98,7 +98,7 @@ def derive(
     metatype = combination(tuple(type(part) for part in parts), sources=parts)
     doc = f"Combines {listed(map(quoted, parts))}."
     namespace = {"__module__": __name__, "__doc__": doc}
-    title = name or "_".join(part.__name__ for part in parts)
+    title = name or title_of(parts)
     try:
         made: type = metatype(title, parts, namespace)
     except MetaclassConflictError:
@@ -108,6 +108,15 @@ def derive(
         pair = next((pair for pair in pairs if not can_meet(*pair)), parts)
         raise conflict(parts, pair, error, sources) from error
     return made
+
+
+def title_of(parts: tuple[type, ...]) -> str:
+    return "_".join(part.__name__ for part in parts)
+
+
+def asked_again(title: str, parts: tuple[type, ...]) -> Any:
+    """Return the combination that was called `title`, of just these parts."""
+    return combination(parts, None if title == title_of(parts) else title)
 
 
 def conflict(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import abc
+import importlib
 import importlib.util
 import os
 import pickle
@@ -19,7 +21,15 @@ import pytest
 from crowd import FACTOR, FIGURES, FORKS, PATIENCE, rounds
 from doors import DOORS, Door
 
-from metapatterns import FieldValueError, singleton_instance
+from metapatterns import (
+    FieldValueError,
+    LoggerMeta,
+    NoDuplicateMeta,
+    RegistryMeta,
+    SingletonMeta,
+    combine_metaclasses,
+    singleton_instance,
+)
 from metapatterns.testing import reset_singleton
 
 TESTS = Path(doors.__file__).parent
@@ -260,6 +270,85 @@ def test_by_value_into_a_fresh_interpreter(door: Door, tmp_path: Path) -> None:
         """,
         tmp_path,
         given=cloudpickle.dumps(payload),
+    )
+
+
+def own_metaclass() -> Any:
+    class OwnSingletonMeta(SingletonMeta):
+        def __new__(
+            mcls: Any, name: str, bases: Any, namespace: Any, /, **kwargs: Any
+        ) -> Any:
+            namespace = {**namespace, "seen": 1}
+            return super().__new__(mcls, name, bases, namespace, **kwargs)
+
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            return super().__call__(*args, **kwargs)
+
+    return OwnSingletonMeta
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        own_metaclass(),
+        combine_metaclasses(SingletonMeta, abc.ABC),
+        combine_metaclasses(SingletonMeta, RegistryMeta, LoggerMeta, NoDuplicateMeta),
+    ],
+    ids=["own", "abstract", "combined"],
+)
+def test_metaclass_by_value(meta: Any, tmp_path: Path) -> None:
+    """A metaclass of no module does there what it did here, and still does it here."""
+    cls = meta("Travels", (), {"__module__": "__main__"})
+    data = cloudpickle.dumps([cls, cls()])
+    assert pickle.loads(data) == [cls, cls()]
+    later = meta("Later", (), {"__module__": "__main__"})
+    assert later() is later()
+    run(
+        """
+        import pickle
+
+        cls, instance = pickle.loads(sys.stdin.buffer.read())
+        meta = type(cls)
+        assert cls() is instance
+        later = meta("Later", (), {"__module__": "__main__"})
+        assert later() is later()
+        assert hasattr(later, "seen") is (meta.__name__ == "OwnSingletonMeta")
+        """,
+        tmp_path,
+        given=data,
+    )
+
+
+@pytest.mark.parametrize("name", [None, "Both"])
+@pytest.mark.parametrize("first", [True, False], ids=["imported", "to-import"])
+def test_combination_by_value(
+    name: str | None, first: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the one that the other process has, or makes for a base of the class."""
+    (tmp_path / "combined_base_.py").write_text(
+        "from abc import ABC\n"
+        "from metapatterns import RegistryMeta, combine_metaclasses\n"
+        f"class Base(metaclass=combine_metaclasses(RegistryMeta, ABC, name={name!r})):\n"
+        "    pass\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "combined_base_", raising=False)
+    base = importlib.import_module("combined_base_").Base
+    cls = type(base)("Travels", (base,), {"__module__": "__main__"}, key="travels")
+    run(
+        f"""
+        import pickle
+
+        if {first}:
+            import combined_base_
+        cls, instance = pickle.loads(sys.stdin.buffer.read())
+        from combined_base_ import Base
+        assert type(instance) is cls
+        assert type(cls) is type(Base)
+        assert Base["travels"] is cls
+        """,
+        tmp_path,
+        given=cloudpickle.dumps([cls, cls()]),
     )
 
 

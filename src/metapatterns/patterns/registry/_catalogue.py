@@ -130,23 +130,27 @@ class Catalogue:
             entry = Entry(key, tuple(others), value, promise)
             if self.rules.weak and value is not ABSENT:
                 entry = WeakEntry(entry, value, self.drop)
-            old = self.holder(key)
+            held, old = self.holder(key), self.entries.get(key)
             self.release(names, key)
-            self.entries[key] = entry
-            for alias in others:
-                self.key_of_alias[alias] = key
+            self.key_of_alias.update(dict.fromkeys(others, key))
+            self.entries[key] = entry  # where all names lead from now on
             for name in names:
                 if self.quarantined.pop(name, None) is not None:
                     del self.failures[name]
-            if value is not ABSENT:
+            if value is ABSENT:
+                for name in names:
+                    self.at_hand.pop(name, None)
+            else:
                 self.skipped.pop(id(value), None)
                 if not self.rules.weak:
                     self.at_hand.update(dict.fromkeys(names, value))
-                kept = old._promise if old is not None and old.is_promise else None
-                if old is not None and kept is not None and promise is None:
+                kept = held._promise if held is not None and held.is_promise else None
+                if held is not None and kept is not None and promise is None:
                     self.compare(entry, kept, refuse=not replace)
                     if entry._promise is kept:
-                        self.give(entry, old.aliases)
+                        self.give(entry, held.aliases)
+            if old is not None:  # so late that what stays is never gone
+                self.forget_aliases(set(old.aliases).difference(entry.aliases))
 
     def add_free(self, key: str, value: Any) -> bool:
         """Put an object under a key that nothing has; tell whether it was so."""
@@ -219,27 +223,25 @@ class Catalogue:
         return DuplicateKeyError(str(self), name, holder.origin, str(new), hint)
 
     def release(self, names: Iterable[str], key: str) -> None:
-        """Take these names from whatever has them; `key` is about to be set anew."""
+        """Take these names from whatever else has them than what has `key`."""
         for name in names:
-            old = self.entries.get(name)
-            if old is None:
-                old = self.entries.get(self.key_of_alias.get(name, name))
-                if old is not None:
-                    old.aliases = tuple(kept for kept in old.aliases if kept != name)
-                    self.forget_aliases((name,))
-            elif name != key:
-                self.drop(old)
-            else:  # its place in the order is kept
-                self.at_hand.pop(key, None)
-                self.forget_aliases(set(old.aliases).difference(names))
+            if (old := self.entries.get(name)) is not None:
+                if name != key:
+                    self.drop(old)
+                continue
+            old = self.entries.get(self.key_of_alias.get(name, name))
+            if old is not None and old.key != key:
+                old.aliases = tuple(kept for kept in old.aliases if kept != name)
+                self.forget_aliases((name,))
 
     def give(self, entry: Entry, aliases: Iterable[str]) -> None:
-        """Let an entry have, of some aliases, those that nothing else has."""
-        free = tuple(alias for alias in aliases if not self.has(alias))
-        entry.aliases += free
-        self.key_of_alias.update(dict.fromkeys(free, entry.key))
+        """Let an entry have, of some aliases, those that its key had before."""
+        names = dict.fromkeys(
+            alias for alias in aliases if self.key_of_alias.get(alias) == entry.key
+        )
+        entry.aliases = tuple(dict.fromkeys([*entry.aliases, *names]))
         if not self.rules.weak:
-            self.at_hand.update(dict.fromkeys(free, entry.value))
+            self.at_hand.update(dict.fromkeys(names, entry.value))
 
     def forget_aliases(self, aliases: Iterable[str]) -> None:
         for alias in aliases:

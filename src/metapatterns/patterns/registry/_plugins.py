@@ -69,8 +69,8 @@ class PluginCatalogue(Catalogue):
                 " that is about to define it; look it up later, inside a function",
                 entry.key,
             )
-        self.loading.add(mark)
         try:
+            self.loading.add(mark)
             value = promise.load()
             if isinstance(self.owner, type) and not isinstance(value, type):
                 raise TypeError(f"{shorten(value)} is not a class")

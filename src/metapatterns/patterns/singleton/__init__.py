@@ -16,7 +16,7 @@ from ._arguments import (
     constructor_signature,
     constructor_signatures,
 )
-from ._construction import release
+from ._construction import Construction, claim, release
 from ._guards import guard, guard_new, is_answered_by_metaclass
 from ._identity import HOOKS, is_enumeration, keep_identity
 from ._single import (
@@ -85,20 +85,23 @@ class SingletonAlone(Pattern):
         if is_enumeration(cls):
             return construct(*args, **kwargs)
         single = own(cls)
-        construction = None
-        while construction is None:
-            if (built := single.built) is not NOTHING:
-                return hand_out(single.mode, built, args, kwargs)
-            construction = single.claim()
-        try:
-            keep_identity(cls)  # as late as there is something to copy
-            call = None if single.mode == "ignore" else Call(args, kwargs)
-            instance = construct(*args, **kwargs)
-            if cls in type(instance).__mro__:
-                single.publish(instance, call)
-            return instance
-        finally:
-            release(construction)
+        while (built := single.built) is NOTHING:
+            construction = Construction(single, cls)
+            try:
+                if claim(construction):
+                    keep_identity(cls)  # as late as there is something to copy
+                    call = None if single.mode == "ignore" else Call(args, kwargs)
+                    instance = construct(*args, **kwargs)
+                    if cls in type(instance).__mro__:
+                        single.publish(instance, call)
+                    return instance
+            finally:
+                try:
+                    release(construction)
+                except BaseException:  # of a signal, which came between
+                    release(construction)
+                    raise
+        return hand_out(single.mode, built, args, kwargs)
 
 
 class Singleton(SingletonAlone):
@@ -374,6 +377,8 @@ class SingletonMeta(PatternMeta):
         or in one that it waits for.  What it must not do is wait, by ``join`` or
         for a future, for a thread that asks for the instance it is building: no
         one can tell that from two threads that race, and both wait for ever.
+        A finalizer, or the handler of a signal, may ask for a singleton at any
+        moment; for the one that the code it interrupts is building, it is refused.
         A coroutine cannot be interrupted in a constructor; a construction in
         another thread blocks the loop that asks for the same instance.  A child
         forked during a construction builds anew.  Greenlets share a thread: one that

@@ -7,18 +7,24 @@ what it builds may build more, in its own thread or in another that it waits for
 One short lock guards the graph of threads that own constructions and threads
 that wait for one; a thread that would wait for itself, around any number of
 corners, is told of the cycle instead.
+
+A finalizer, or the handler of a signal, may run between any two steps here, and
+may ask for a singleton, or raise.  So each step leaves the graph in order, and
+releasing what was released, or was never claimed, does nothing.
 """
 
 from __future__ import annotations
 
 import os
 from _thread import RLock, allocate_lock, get_ident
+from itertools import dropwhile
 
 from ...errors import SingletonCycleError, describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import LockType
+    from typing import Any
 
 
 class Place:
@@ -34,85 +40,101 @@ class Place:
 
 
 class Construction:
-    """A place's contents in the making, by the thread `owner`."""
+    """This thread's attempt to build what belongs in a place, or to wait for it."""
 
     __slots__ = ("done", "owner", "place", "subject")
 
-    def __init__(self, place: Place, subject: type, owner: int) -> None:
+    def __init__(self, place: Place, subject: type) -> None:
         self.place: Place = place
         self.subject: type = subject
-        self.owner: int = owner
+        self.owner: int = get_ident()
         self.done: LockType = allocate_lock()
         self.done.acquire()
 
 
-# Reentrant: a finalizer that runs inside may ask for a singleton.
-LOCK = RLock()
-under_way: dict[int, list[Construction]] = {}
-waiting: dict[int, Construction] = {}
+LOCK: Any = RLock()
+under_way: dict[Construction, None] = {}
+waiting: dict[Construction, Construction] = {}
 
 
-def claim(place: Place, subject: type) -> Construction | None:
+def claim(mine: Construction) -> bool:
     """
-    Own the construction at `place`, or wait until another thread's has ended.
+    Own the construction at a place, or wait until another thread's has ended.
 
-    ``None``: look at the place again.  The owner calls :func:`release`.
+    ``False``: look at the place again.  Either way, :func:`release` it.
 
     Raises:
         SingletonCycleError: The wait would never end.
     """
-    me = get_ident()
+    place = mine.place
     with LOCK:
+        under_way[mine] = None
         if place.settled():
-            return None
+            return False
+        # Nothing is called from here to the claim, so nobody else comes between.
         current = place.construction
         if current is None:
-            place.construction = current = Construction(place, subject, me)
-            under_way.setdefault(me, []).append(current)
-            return current
-        refuse_cycle(current, me)
-        waiting[me] = current
+            place.construction = mine
+            return True
+        refuse_cycle(current, mine.owner)
+        waiting[mine] = current
+    # A finalizer that runs inside the lock has it; the others need it to end.
+    held = LOCK._release_save() if LOCK._is_owned() else None
     try:
         with current.done:
-            return None
+            return False
     finally:
-        with LOCK:
-            waiting.pop(me, None)
+        if held is not None:
+            LOCK._acquire_restore(held)
 
 
-def release(construction: Construction) -> None:
+def release(mine: Construction) -> None:
     """End a construction, whatever came of it, and wake those who wait for it."""
     with LOCK:
-        construction.place.construction = None
-        mine = under_way[construction.owner]
-        mine.remove(construction)
-        if not mine:
-            del under_way[construction.owner]
+        waiting.pop(mine, None)
+        if mine not in under_way:
+            return
+        if mine.place.construction is mine:
+            mine.place.construction = None
         # Before they wake: they wait for nobody from now on.
-        for thread in [key for key in waiting if waiting[key] is construction]:
-            del waiting[thread]
-        construction.done.release()
+        for other, wanted in list(waiting.items()):
+            if wanted is mine:
+                waiting.pop(other, None)
+        del under_way[mine]
+        mine.done.release()
 
 
 def refuse_cycle(wanted: Construction, me: int) -> None:
-    """Follow what `wanted` waits for; each owner waits for one thing at most."""
+    if chain := chain_to(me, wanted, list(under_way)):
+        raise SingletonCycleError(map(describe, [*chain, wanted.subject]))
+
+
+def chain_to(
+    thread: int, link: Construction, everything: list[Construction]
+) -> list[type]:
+    """
+    List what has to end before `link` can, if `thread` is what builds the last of it.
+
+    A thread waits for one thing, and for another if a finalizer runs meanwhile.
+    """
     chain: list[type] = []
-    link: Construction | None = wanted
-    while link is not None:
-        owned = under_way[link.owner]
-        chain += [each.subject for each in owned[owned.index(link) :]]
-        if link.owner == me:
-            raise SingletonCycleError(map(describe, [*chain, wanted.subject]))
-        link = waiting.get(link.owner)
+    for each in dropwhile(lambda each: each is not link, everything):
+        if each.owner != link.owner:
+            continue
+        if (awaited := waiting.get(each)) is not None:
+            if beyond := chain_to(thread, awaited, everything):
+                return chain + beyond
+        elif each.place.construction is each:
+            chain.append(each.subject)
+    return chain if link.owner == thread else []
 
 
 def forget_other_threads() -> None:
     """Drop, in a forked child, what threads were building that do not exist here."""
     me = get_ident()
-    for thread in [key for key in under_way if key != me]:
-        for construction in under_way.pop(thread):
-            construction.place.construction = None
-    waiting.clear()
+    for construction in list(under_way):
+        if construction.owner != me:
+            release(construction)
     LOCK.release()
 
 

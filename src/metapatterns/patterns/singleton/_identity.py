@@ -14,7 +14,7 @@ from abc import ABCMeta
 from ..._classes import set_attribute
 from ..._values import is_tuple
 from ...errors import describe
-from ._construction import LOCK, release
+from ._construction import LOCK, Construction, claim, release
 from ._guards import blank
 from ._single import NOTHING, own
 
@@ -116,13 +116,21 @@ def fill(instance: Any, contents: tuple[type, Any, Any, Any]) -> None:
         if single.built.instance is instance:  # made by a call of the class
             single.blank = NOTHING
             restore(instance, *rest)
-        elif (construction := single.claim()) is not None:
+            continue
+        construction = Construction(single, cls)
+        try:
+            if claim(construction):
+                try:
+                    restore(instance, *rest)
+                    single.publish(instance, None)
+                finally:
+                    single.blank = NOTHING
+        finally:
             try:
-                restore(instance, *rest)
-                single.publish(instance, None)
-            finally:
-                single.blank = NOTHING
                 release(construction)
+            except BaseException:  # of a signal, which came between
+                release(construction)
+                raise
     if single.built.instance is not instance:
         from pickle import UnpicklingError
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from _weakref import ref
 
 from ..._classes import set_attribute
-from ._construction import LOCK, Construction, Place, claim
+from ._construction import LOCK, Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Single(Place):
     #: The states of subclasses in the making; of one that is refused, nothing
     #: is left.
     coming: Sequence[ref[Single]] = ()
+    #: By what a pickle of the class, by value, tells whose state this is.
+    token: bytes | None = None
     #: What calls of the class go to once it is built, unless a subclass of it is
     #: being made: that has no state of its own yet and would find this one.
     answer: Callable[..., Any]
@@ -61,7 +64,14 @@ class Single(Place):
         self.mode: str = mode
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Single, (self.mode,)
+        with LOCK:
+            if self.token is None:
+                self.travel_under(os.urandom(16))
+        return arrive, (self.token, self.mode)
+
+    def travel_under(self, token: bytes) -> None:
+        self.token = token
+        travelled[token] = ref(self, lambda _: travelled.pop(token, None))
 
     def settled(self) -> bool:
         return self.built is not NOTHING
@@ -92,9 +102,19 @@ class Single(Place):
         if hasattr(self, "answer"):
             del self.answer
 
-    def claim(self) -> Construction | None:
-        assert self.owner is not None
-        return claim(self, self.owner)
+
+travelled: dict[bytes, ref[Single]] = {}
+
+
+def arrive(token: bytes, mode: str) -> Single:
+    """Find the state of a class that is here already; else give it an empty one."""
+    with LOCK:
+        held = travelled.get(token)
+        single = None if held is None else held()
+        if single is None:
+            single = Single(mode)
+            single.travel_under(token)
+    return single
 
 
 def built_by(cls: type) -> Built:
