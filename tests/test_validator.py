@@ -70,6 +70,11 @@ def by_decorator(name, body, bases=(), /, **options):
 DOORS = [by_metaclass, by_mixin, by_decorator]
 
 
+def body_of(cls):
+    """What a class was made of, for another one."""
+    return {k: v for k, v in vars(cls).items() if k not in ("__dict__", "__weakref__")}
+
+
 @pytest.fixture(params=DOORS, ids=lambda door: door.__name__)
 def door(request):
     return request.param
@@ -774,6 +779,16 @@ def test_signature_shows_the_real_parameters(door):
 
     assert "class P" in pydoc.render_doc(cls)
     assert typing.get_type_hints(cls) == {"x": int, "y": list, "z": str}
+
+
+def test_no_docstring_is_written(door):
+    """So nothing of a base's parameters is looked at when the class is made."""
+
+    class Base:
+        def __init__(self, x=Hostile()):
+            pass
+
+    assert door("C", fields(y=int), (Base,)).__doc__ is None
 
 
 def test_own_init_wins_and_is_checked_through_assignment(door):
@@ -1576,6 +1591,20 @@ def test_a_protocol_made_by_the_metaclass_stays_one():
         Box("3")
 
 
+def test_a_copy_of_a_protocol_is_left_alone():
+    """It is none of ours either; classes that implement it are checked."""
+    first = validated(Named)
+    copied = type(first)("Named", first.__bases__, body_of(first))
+
+    class Impl(copied, ValidatorMixin):
+        name: str
+
+    assert not dataclasses.is_dataclass(copied)
+    assert Impl("Ann").name == "Ann"
+    with pytest.raises(FieldValueError):
+        Impl(1)
+
+
 def test_a_protocol_that_is_a_dataclass_is_left_alone():
     """Classes that implement it are checked, if they are validated themselves."""
 
@@ -1842,6 +1871,17 @@ def test_a_constructor_that_was_looked_up_before(door, late):
     assert vars(C)["__init__"] is not looked_up
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_the_parameters_of_a_constructor_bound_to_its_class(door, late):
+    """They are the constructor's own, since ``inspect`` on 3.13 binds so."""
+    C = door("C", fields(x=int))
+    looked_up = vars(C)["__init__"]
+    if late:
+        C(1)
+    bound = looked_up.__get__(C, type(C))
+    assert str(inspect.signature(bound)) == "(x: int) -> None"
+
+
 # -- @dataclass and attrs on top and below ------------------------------------
 
 
@@ -1867,12 +1907,42 @@ def test_dataclass_on_top(door):
     assert defaults == {"x": dataclasses.MISSING, "y": dataclasses.MISSING, "z": "s"}
 
 
+@pytest.mark.parametrize("body", [{}, {**fields(y=int), "y": 2}], ids=["", "y"])
 @pytest.mark.parametrize("doc", [None, "Mine."])
-def test_subclass_of_a_class_with_dataclass_on_top(door, doc):
+def test_subclass_of_a_class_with_dataclass_on_top(door, doc, body):
     """The wrong defaults that @dataclass read do not reach subclasses."""
     base = dataclasses.dataclass(door("C", {**fields(x=int), "x": 1, "__doc__": doc}))
-    sub = door("Sub", {**fields(y=int), "y": 2}, (base,))
-    assert sub() == sub(1, 2)
+    sub = door("Sub", body, (base,))
+    assert sub() == sub(*[1, 2][: len(dataclasses.fields(sub))])
+
+
+@pytest.mark.parametrize("above", [False, True])
+@pytest.mark.parametrize("below", [False, True])
+def test_keyword_only_fields_with_dataclass_on_top(door, below, above):
+    """They are what either declaration says, those for the constructor included."""
+    body = {
+        **fields(x=int, k=dataclasses.InitVar[int], z=str),
+        "k": 0,
+        "z": field(default="", kw_only=True),
+        "__post_init__": lambda self, k: None,
+    }
+    first = door("C", body, kw_only=below)
+    cls = dataclasses.dataclass(kw_only=above)(first)
+    sub = door("Sub", {**fields(n=int), "n": 1}, (cls,), kw_only=False)
+    text = "x: int, k: dataclasses.InitVar[int] = 0"
+    text = f"(*, {text}" if below or above else f"({text}, *"
+    assert str(inspect.signature(cls)) == f"{text}, z: str = '') -> None"
+    assert inspect.signature(sub).parameters["z"].kind is inspect.Parameter.KEYWORD_ONLY
+
+
+def test_dataclass_on_top_of_a_class_whose_annotations_are_gone(door):
+    """What it finds no more is checked as before."""
+    cls = door("C", {**fields(x=int, y=int), "y": 2})
+    del cls.__annotations__["x"]
+    cls = dataclasses.dataclass(cls)
+    assert (cls(1).x, cls(1).y) == (1, 2)
+    with pytest.raises(FieldValueError, match=r"^C\.x: expected int, got 'x'"):
+        cls("x")
 
 
 def test_frozen_dataclass_on_top(door):
@@ -2226,6 +2296,32 @@ def test_a_plain_dataclass_may_use_descriptors():
     assert C(a=3).b == 4
     with pytest.raises(TypeError, match=r"^C: missing argument 'a'"):
         C()
+
+
+def test_descriptors_of_a_plain_dataclass_below(door):
+    """Its fields are as a validated class would have them: defaults, secrets and all."""
+
+    @dataclasses.dataclass
+    class Plain:
+        a: int = Checked(int, secret=True)
+        b: int = Converted(int, default="4")
+        c: list = Checked(list, default_factory=list)
+        d: int = Checked(int, default=5, secret=True)
+
+    adds = {**fields(e=int), "e": 6}
+    below = door("Below", {}, (Plain,)), door("Below", adds, (Plain,))
+    for cls in (*below, validated(Plain)):
+        obj = cls(1)
+        assert (obj.a, obj.b, obj.c, obj.d) == (1, 4, [], 5)
+        assert obj.c is not cls(1).c
+        assert str(inspect.signature(cls).parameters["d"].default) == "<secret>"
+        with pytest.raises(TypeError, match="missing 1 required .* 'a'"):
+            cls()
+        with pytest.raises(FieldValueError, match=r"\.a: .*a secret value.*\.c: ") as no:
+            cls("x", "9", 1)
+        assert len(no.value.failures) == 2
+        with pytest.raises(FieldValueError, match=rf"^{cls.__name__}\.b: "):
+            obj.b = "x"
 
 
 def test_descriptors_are_copied_with_the_class():
@@ -2738,6 +2834,14 @@ def test_unchecked_annotations_warn_once(door):
         define("Constants", bases, __annotations__={"x": "ClassVar[int]", "_y": int})
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_base_that_is_checked_warns_of_nothing_in_advance(first):
+    """What a framework's class adds to the annotations of a validated one is said."""
+    base = by_metaclass("Base", fields(x=int))
+    with pytest.warns(UserWarning, match="'Sub': nothing is checked"):
+        pair(FrameworkMeta, first)("Sub", (base,), fields(y=int))
+
+
 def test_a_warning_about_code_that_is_not_there_points_at_the_caller():
     """Where no code of the class's module is running, it is who makes the class."""
     namespace = {"__module__": "elsewhere", "__annotations__": {"x": int}}
@@ -2887,14 +2991,27 @@ def test_plain_copy_of_a_class(own_init):
 
     body = fields(x=int) | ({"__init__": __init__} if own_init else {})
     first = by_metaclass("C", body, strict=True)
-    namespace = dict(vars(first))
-    for name in ("__dict__", "__weakref__"):
-        del namespace[name]
-    copied = ValidatorMeta("C", (), namespace)
+    copied = ValidatorMeta("C", (), body_of(first))
     assert copied(1).x == 1
     for cls in (first, copied):
         with pytest.raises(FieldValueError):
             cls(True)
+
+
+def test_a_property_in_a_copy_of_a_class():
+    """It keeps the values there, as well, and sees no refused one."""
+
+    def fset(self, value):
+        self.kept = value
+
+    own = property(lambda self: self.kept, fset)
+    first = by_metaclass("C", {**fields(x=int), "x": own})
+    for cls in (first, ValidatorMeta("D", (), body_of(first))):
+        obj = cls(1)
+        for attempt in (lambda: setattr(obj, "x", "x"), lambda: cls("x")):
+            with pytest.raises(FieldValueError, match=rf"^{cls.__name__}\.x: "):
+                attempt()
+        assert (obj.x, vars(obj)) == (1, {"kept": 1})
 
 
 def test_message_shows_the_name_of_a_forward_reference(door):

@@ -1274,6 +1274,62 @@ def test_a_function_around_is_let_go():
         cls(1)
 
 
+def test_a_function_around_is_let_go_where_a_check_decides():
+    """A name that a check makes up for keeps nothing, before the first instance."""
+
+    def make():
+        class Local: ...
+
+        held = Local()
+
+        class C(ValidatorMixin):
+            x: Missing = field(check=bool)
+            y: Local
+
+        return C, weakref.ref(held)
+
+    cls, held = make()
+    gc.collect()
+    assert held() is None
+    with pytest.raises(FieldValueError):
+        cls(1, 1)
+
+
+@pytest.mark.parametrize("inherited", [False, True])
+def test_a_function_around_is_let_go_with_the_first_instance(inherited):
+    """It is kept until then where a name comes late, in a plain base as well."""
+
+    def make():
+        class Local: ...
+
+        held = Local()
+
+        if inherited:
+
+            @dataclasses.dataclass
+            class Plain:
+                x: Late
+
+            class C(Plain, ValidatorMixin): ...
+        else:
+
+            class C(ValidatorMixin):
+                x: Late
+
+        class Late: ...
+
+        return C, Late, weakref.ref(held)
+
+    cls, late, held = make()
+    with pytest.raises(FieldValueError):
+        cls(1)
+    cls(late())
+    gc.collect()
+    assert held() is None
+    with pytest.raises(FieldValueError):
+        cls(1)
+
+
 def test_initvar_with_a_late_name():
     """InitVar is recognised in text, and its name resolved late."""
 
