@@ -36,6 +36,7 @@ from metapatterns import (
     ValidatorMeta,
     ValidatorMixin,
     assign,
+    combine_metaclasses,
     field,
     registry_of,
     validated,
@@ -924,13 +925,14 @@ def test_post_init_and_initvars(door):
     assert not [f for f in dataclasses.fields(cls) if f.name == "scale"]
 
 
-@pytest.mark.parametrize("first", ["init only", "converted", "property"])
+@pytest.mark.parametrize("first", ["init only", "converted", "property", "descriptor"])
 def test_fields_behind_one_that_is_kept_in_another_way(door, first):
     """They are checked whenever they are assigned, as without it."""
     hint, value = {
         "init only": (dataclasses.InitVar[int], 1),
         "converted": (Checked[int], Checked(int, default=1)),
         "property": (int, property(lambda self: 1, lambda self, value: None)),
+        "descriptor": (int, Kept()),
     }[first]
     body = {**fields(a=hint, b=int), "a": value, "b": 2}
     sub = door("Sub", {}, (door("C", body | {"__post_init__": lambda *_: None}),))
@@ -948,6 +950,28 @@ def test_fields_behind_inherited_ones(door):
     with pytest.raises(FieldValueError, match=r"^Sub\.b: expected int, got 'x'"):
         obj.b = "x"
     assert obj.b == 2
+
+
+def test_a_property_that_a_base_is_given_later(door):
+    """Its subclasses inherit it in place of the field, as any attribute."""
+    base = door("Base", fields(x=int))
+    sub = door("Sub", {**fields(y=int), "y": 1}, (base,))
+    obj = sub(1)
+    with pytest.raises(FieldValueError, match=r"^Sub\.x: expected int"):
+        obj.x = "x"
+    base.x = property(lambda self: "mine")
+    assert obj.x == "mine"
+
+
+def test_an_accessor_elsewhere_is_no_field(door):
+    """A class that borrows it, and those below, have what they declare themselves."""
+    cls = door("C", fields(x=int))
+    plain = type("Plain", (), {"x": vars(cls)["x"]})
+    sub = door("Sub", fields(x=str), (plain,))
+    obj = sub("text")
+    with pytest.raises(FieldValueError, match=r"^Sub\.x: expected str, got 1"):
+        obj.x = 1
+    assert obj.x == "text"
 
 
 def test_a_subclass_may_add_post_init(door):
@@ -1460,6 +1484,24 @@ def test_users_getattr_does_not_see_the_storage(door):
     assert seen == ["x"]
 
 
+def test_users_getattribute_does_not_see_the_storage(door):
+    """Neither does it, whatever is done to the field."""
+    seen = []
+
+    def __getattribute__(self, name):
+        seen.append(name)
+        return object.__getattribute__(self, name)
+
+    cls = door("C", {**fields(x=int), "__getattribute__": __getattribute__})
+    obj = cls(1)
+    obj.x = 2
+    assign(obj, x=3)
+    assert obj.x == 3
+    del obj.x
+    assert not hasattr(obj, "x")
+    assert seen == ["x", "x"]
+
+
 def test_users_property_under_an_annotation(door):
     """A property keeps the values; its setter sees no refused one."""
     seen = []
@@ -1528,6 +1570,25 @@ def test_a_property_in_a_subclass_is_checked_from_the_start(door, own):
     assert (bare.x, sub(2).x, vars(bare)) == (3, 2, {"kept": 3})
 
 
+def test_a_field_implements_an_abstract_property(door):
+    """It does so in the class that declares it."""
+
+    class Base(abc.ABC):
+        @property
+        @abc.abstractmethod
+        def x(self): ...
+
+    if door is by_metaclass:
+        cls = combine_metaclasses(ValidatorMeta, abc.ABCMeta)(
+            "C", (Base,), fields(x=int)
+        )
+    elif door is by_mixin:
+        cls = abc.ABCMeta("C", (Base, ValidatorMixin), fields(x=int))
+    else:
+        cls = validated(abc.ABCMeta("C", (Base,), fields(x=int)))
+    assert cls(1).x == 1
+
+
 def test_abstract_methods_are_enforced(door):
     """ABCs work through every door; a field implements an abstract property."""
 
@@ -1540,8 +1601,6 @@ def test_abstract_methods_are_enforced(door):
         def f(self): ...
 
     if door is by_metaclass:
-        from metapatterns import combine_metaclasses
-
         meta = combine_metaclasses(ValidatorMeta, abc.ABCMeta)
         cls = meta("C", (Base,), fields(x=int))
         done = meta("D", (cls,), {"f": lambda self: 1})
@@ -1565,8 +1624,6 @@ class Named(Protocol):
 @pytest.mark.parametrize("kind", ["meta", "mixin", "decorator"])
 def test_protocols_are_implemented_and_left_alone(kind):
     """A class that implements a protocol is checked; the protocol is none of ours."""
-    from metapatterns import combine_metaclasses
-
     if kind == "meta":
 
         class Impl(Named, metaclass=combine_metaclasses(ValidatorMeta, type(Named))):
@@ -1589,8 +1646,6 @@ def test_protocols_are_implemented_and_left_alone(kind):
 
 def test_a_protocol_made_by_the_metaclass_stays_one():
     """Its annotations are members to implement, not fields."""
-    from metapatterns import combine_metaclasses
-
     both = combine_metaclasses(ValidatorMeta, type(Protocol))
 
     @typing.runtime_checkable
@@ -1731,8 +1786,10 @@ def test_redeclared_field_without_default_takes_the_bases(door):
     base = door("Base", {**fields(x=int, y=list), "x": 1, "y": [1]})
     sub = door("Sub", fields(x=bool | int, y=list[int]), (base,))
     assert (sub().x, sub().y) == (1, [1])
-    with pytest.raises(FieldValueError):
-        sub(y=["a"])
+    obj = sub()
+    for attempt in (lambda: sub(y=["a"]), lambda: setattr(obj, "y", ["a"])):
+        with pytest.raises(FieldValueError, match=r"^Sub\.y: expected list\[int\]"):
+            attempt()
 
 
 def test_multiple_inheritance_follows_the_table():
@@ -2020,8 +2077,9 @@ def test_slots_dataclass_on_top(door, frozen, used, request):
     with pytest.raises(FieldValueError):
         cls(1, [], "z")
     if not frozen:
-        with pytest.raises(FieldValueError):
-            obj.x = "x"
+        for name in "xz":
+            with pytest.raises(FieldValueError, match=rf"^C\.{name}: expected int"):
+                setattr(obj, name, "x")
     assert str(inspect.signature(cls)).startswith("(x: int = 5")
 
 
@@ -2174,6 +2232,21 @@ def test_bad_values_that_a_factory_of_a_descriptor_makes():
         _ = C().x
 
 
+def test_what_a_descriptor_says_of_its_functions():
+    """A message names what converts and what looks at the result."""
+
+    def positive(value):
+        return value > 0
+
+    class C:
+        x = Converted(int, check=positive)
+
+    said = r"^C\.x: expected what int converts and positive accepts, got '-1' \(str\)$"
+    with pytest.raises(FieldValueError, match=said):
+        C().x = "-1"
+    assert str(Converted.__parameters__) == "(~S, ~T)"
+
+
 def test_descriptors_in_slotted_classes():
     """A slot of the storage's name is used; without one the error says so."""
 
@@ -2306,15 +2379,20 @@ def test_field_without_annotation(door):
 
 
 def test_descriptors_may_be_subclassed(door):
-    """A subclass of Checked works, and is told its name."""
+    """A subclass of Checked works, and is told its class and its name."""
 
-    class Positive(Checked[int]):
+    class Told(Converted[Any, Any]):
+        def __set_name__(self, owner, name):
+            self.told = owner.__name__
+            super().__set_name__(owner, name)
+
+    class Positive(Checked[int], Told):
         def __init__(self, **options):
             super().__init__(int, check=lambda v: v > 0, **options)
 
     cls = door("C", {**fields(a=int), "a": Positive()})
     assert cls(1).a == 1
-    assert cls.a.name == "a"
+    assert (cls.a.name, cls.a.told) == ("a", "C")
     with pytest.raises(FieldValueError):
         cls(0)
 

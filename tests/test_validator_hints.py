@@ -1144,6 +1144,22 @@ def test_names_of_an_alias_in_a_descriptor():
         obj.table = {1: object()}
 
 
+def test_what_a_name_means_to_the_first_value_of_a_descriptor_holds():
+    """It may come to mean something else, and is not looked up again."""
+
+    class C:
+        x = Checked("Renamed")
+
+    obj = C()
+    try:
+        for globals()["Renamed"] in (int, str):
+            obj.x = 1
+            with pytest.raises(FieldValueError, match=r"^C\.x: expected Renamed"):
+                obj.x = "text"
+    finally:
+        del globals()["Renamed"]
+
+
 def test_late_names_in_descriptors_and_type():
     """Self, and names inside ``type[...]``, wait for the class as well."""
 
