@@ -1662,27 +1662,17 @@ def test_a_protocol_made_by_the_metaclass_stays_one():
         Box("3")
 
 
-def test_a_copy_of_a_protocol_is_left_alone():
-    """It is none of ours either; classes that implement it are checked."""
-    first = validated(Named)
-    copied = type(first)("Named", first.__bases__, body_of(first))
-
-    class Impl(copied, ValidatorMixin):
-        name: str
-
-    assert not dataclasses.is_dataclass(copied)
-    assert Impl("Ann").name == "Ann"
-    with pytest.raises(FieldValueError):
-        Impl(1)
-
-
-def test_a_protocol_that_is_a_dataclass_is_left_alone():
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_protocol_that_is_a_dataclass_is_left_alone(copied):
     """Classes that implement it are checked, if they are validated themselves."""
 
     @dataclasses.dataclass
     @validated
     class Sized(Protocol):
         size: int
+
+    if copied:
+        Sized = type(Sized)("Sized", Sized.__bases__, body_of(Sized))
 
     class Box(Sized, ValidatorMixin):
         size: int
@@ -2892,6 +2882,21 @@ def test_keywords_and_annotations_are_the_frameworks(first):
             pass
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("slots", [False, True])
+def test_a_dataclass_beside_a_framework_travels_by_value(first, slots):
+    """On arrival its fields are the framework's, as they were, and those below."""
+    cloudpickle = pytest.importorskip("cloudpickle")
+    body = {**fields(x=int), "__module__": "__main__", "size": Checked(int)}
+    cls = dataclasses.dataclass(slots=slots)(pair(FrameworkMeta, first)("C", (), body))
+    for base in (cls, pickle.loads(cloudpickle.dumps(cls))):
+        sub = type(base)("Sub", (base,), {})
+        obj = sub(x="unchecked")
+        assert obj.x == "unchecked"
+        with pytest.raises(FieldValueError):
+            obj.size = "x"
+
+
 @pytest.mark.parametrize(
     "option",
     [{"frozen": True}, {"slots": True}, {"strict": True}, {"checker": isinstance}],
@@ -3112,9 +3117,10 @@ def test_plain_copy_of_a_class(own_init):
 
     body = fields(x=int) | ({"__init__": __init__} if own_init else {})
     first = by_metaclass("C", body, strict=True)
+    sub = by_metaclass("Sub", {}, (first,))
     copied = ValidatorMeta("C", (), body_of(first))
     assert copied(1).x == 1
-    for cls in (first, copied):
+    for cls in (first, copied, sub, ValidatorMeta("Sub", (first,), body_of(sub))):
         with pytest.raises(FieldValueError):
             cls(True)
 

@@ -98,6 +98,7 @@ class Schema:
 
     Attributes:
         options: The class keywords in force.
+        idle: Nothing of the class is checked: it is a protocol, or a framework's.
         owner: The class that the rest is about; another one, or ``None``, where
             the class came finished, as a copy or out of a pickle.
         fields: The fields, init-only ones included, in dataclass order.
@@ -113,8 +114,9 @@ class Schema:
         quiet: Nothing is to be said of annotations that are not checked.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, idle: bool = False) -> None:
         self.options: Options = options
+        self.idle: bool = idle
         self.owner: type | None = None
         self.fields: dict[str, FieldSpec] = {}
         self.accessors: dict[str, tuple[property, bool]] = {}
@@ -125,7 +127,7 @@ class Schema:
         self.quiet = False
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Schema, (self.options,)
+        return Schema, (self.options, self.idle)
 
     def own(self, cls: type) -> None:
         self.owner = cls
@@ -136,7 +138,7 @@ class Schema:
 def schema_of(cls: type) -> Schema | None:
     """Return the class's own schema, complete; ``None`` if it has none."""
     schema: Schema | None = vars(cls).get(SLOT)
-    if schema is None or schema.owner is cls:
+    if schema is None or schema.idle or schema.owner is cls:
         return schema
     constructed = is_generated_init(vars(cls).get("__init__"))
     schema = rebuild(schema, ClassNamespace(cls))
@@ -203,18 +205,18 @@ def make_dataclass(cls: type, options: Options) -> None:
         freeze(cls)
 
 
-def adopt(cls: type, schema: Schema) -> None:
+def adopt(cls: type[Any], schema: Schema) -> None:
     """Check the fields of a class that is a dataclass already."""
     schema.own(cls)
     for base, base_schema in schemas_behind(cls):
         restore_fields(vars(base).get("__dataclass_fields__"), base_schema)
-    scope = Scope(cls, hidden=getattr(cls, "__dataclass_fields__", ()))
+    scope = Scope(cls, hidden=cls.__dataclass_fields__)
     specify(cls, schema, scope, annotations_of(cls))
     arm(cls, schema)
 
 
 def specify(
-    cls: type, schema: Schema, scope: Scope, annotations: dict[str, Any]
+    cls: type[Any], schema: Schema, scope: Scope, annotations: dict[str, Any]
 ) -> None:
     """Fill the table: bases' specifications for bases' fields, new ones for the rest."""
     known = {
@@ -222,7 +224,7 @@ def specify(
         for _, base_schema in schemas_behind(cls)
         for spec in base_schema.fields.values()
     }
-    fields: dict[str, dataclasses.Field[Any]] = getattr(cls, "__dataclass_fields__", {})
+    fields: dict[str, dataclasses.Field[Any]] = cls.__dataclass_fields__
     specs: dict[str, FieldSpec] = {}
     new: list[FieldSpec] = []
     for name, field in fields.items():
