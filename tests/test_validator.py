@@ -784,7 +784,7 @@ def test_signature_shows_the_real_parameters(door):
 
 
 def test_no_docstring_is_written(door):
-    """So nothing of a base's parameters is looked at when the class is made."""
+    """None is made of the parameters of a base, which may be hard to print."""
 
     def __init__(self, x):
         pass
@@ -1037,7 +1037,7 @@ def test_field_names_never_collide_with_generated_code(door, name):
 
 
 def test_names_that_a_constructor_uses_for_itself_may_name_fields(door):
-    """Whatever it is that its code calls and keeps."""
+    """Whatever its code calls, or keeps, may be the name of a field."""
     hints = {"x": int, "many": list[int], "pair": tuple[int, str], "any": Any}
     code = door("C", fields(**hints)).__init__.__code__
     names = {*code.co_names, *code.co_varnames} - hints.keys()
@@ -1485,7 +1485,7 @@ def test_users_getattr_does_not_see_the_storage(door):
 
 
 def test_users_getattribute_does_not_see_the_storage(door):
-    """Neither does it, whatever is done to the field."""
+    """It is asked for the field, not for where it is kept."""
     seen = []
 
     def __getattribute__(self, name):
@@ -1991,7 +1991,7 @@ def test_subclass_of_a_class_with_dataclass_on_top(door, doc, body):
 @pytest.mark.parametrize("above", [False, True])
 @pytest.mark.parametrize("below", [False, True])
 def test_keyword_only_fields_with_dataclass_on_top(door, below, above):
-    """They are what either declaration says, those for the constructor included."""
+    """A field is one where either declaration says so, init-only ones included."""
     body = {
         **fields(x=int, k=dataclasses.InitVar[int], z=str),
         "k": 0,
@@ -2008,7 +2008,7 @@ def test_keyword_only_fields_with_dataclass_on_top(door, below, above):
 
 
 def test_dataclass_on_top_of_a_class_whose_annotations_are_gone(door):
-    """What it finds no more is checked as before."""
+    """A field that it finds no more is checked as before."""
     cls = door("C", {**fields(x=int, y=int), "y": 2})
     del cls.__annotations__["x"]
     cls = dataclasses.dataclass(cls)
