@@ -443,6 +443,7 @@ def test_secret_values_are_shown_nowhere(door):
     )
     obj = cls("ann", "hunter2")
     assert "hunter2" not in repr(obj)
+    assert [f.repr for f in dataclasses.fields(cls)] == [True, False, False]
     for bad in (lambda: cls("ann", 12345), lambda: cls("ann", "x", "12345")):
         with pytest.raises(FieldValueError) as caught:
             bad()
@@ -2345,12 +2346,26 @@ def test_descriptors_may_set_their_own_way(door, options):
         assert (obj.a, obj.b) == ("y", 1)
 
 
-def test_read_only_property_over_a_field(door):
+class Deletable:
+    """Can be deleted and not set, which makes it a data descriptor as well."""
+
+    def __get__(self, obj, owner=None):
+        return 42
+
+    def __delete__(self, obj):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(property(lambda self: 42), "no setter"), (Deletable(), "__set__")],
+    ids=["property", "descriptor"],
+)
+def test_read_only_descriptor_over_a_field(door, answer, said):
     """As in a dataclass: its constructor cannot set it, one of one's own need not."""
     base = door("Base", {**fields(a=int), "a": 1})
-    answer = property(lambda self: 42)
 
-    with pytest.raises(AttributeError, match="no setter"):
+    with pytest.raises(AttributeError, match=said):
         door("C", {"a": answer}, (base,))()
 
     own = door("D", {"a": answer, "__init__": lambda self: None}, (base,))

@@ -16,6 +16,7 @@ import textwrap
 import threading
 import types
 import typing
+import warnings
 import weakref
 from contextlib import nullcontext
 from dataclasses import InitVar
@@ -538,6 +539,18 @@ def test_items_that_may_be_anything_are_not_looked_at(hint, kind):
 
     lazy = type("Lazy", (kind,), {"__iter__": refuse, "items": refuse})
     assert accepts(hint, lazy())
+
+
+def test_a_predicate_may_warn_of_its_caller():
+    """Such a warning is shown, wherever in a hint the predicate stands."""
+
+    def warn(value):
+        warnings.warn("soon refused", stacklevel=2)
+        return True
+
+    cls = holding(list[Annotated[int, at.Predicate(warn)]])
+    with pytest.warns(UserWarning, match="soon refused"):
+        cls([1])
 
 
 def test_iterators_are_not_used_up():
