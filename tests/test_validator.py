@@ -2074,6 +2074,21 @@ def test_slots_dataclass_on_top(door, frozen, used, request):
     assert str(inspect.signature(cls)).startswith("(x: int = 5")
 
 
+def test_a_users_constructor_in_a_copy(door):
+    """It stays the user's, also once the copy's fields were assigned to."""
+
+    def __init__(self, x):
+        self.x = x + 1
+
+    first = door("C", {**fields(x=int), "__init__": __init__})
+    cls = dataclasses.dataclass(slots=True)(first)
+    obj = cls(1)
+    with pytest.raises(FieldValueError, match=r"^C\.x: expected int, got 'x'"):
+        assign(obj, x="x")
+    assert (obj.x, cls(2).x) == (2, 3)
+    assert vars(cls)["__init__"] is __init__
+
+
 def test_the_constructor_of_a_copy_is_looked_at(door):
     """Who asks the class that ``slots=True`` builds for its signature changes nothing."""
     cls = dataclasses.dataclass(slots=True)(door("C", fields(x=int)))
