@@ -36,6 +36,7 @@ from metapatterns import (
     ValidatorMeta,
     ValidatorMixin,
     assign,
+    combine_metaclasses,
     field,
     registry_of,
     validated,
@@ -68,6 +69,11 @@ def by_decorator(name, body, bases=(), /, **options):
 
 
 DOORS = [by_metaclass, by_mixin, by_decorator]
+
+
+def body_of(cls):
+    """What a class was made of, for another one."""
+    return {k: v for k, v in vars(cls).items() if k not in ("__dict__", "__weakref__")}
 
 
 @pytest.fixture(params=DOORS, ids=lambda door: door.__name__)
@@ -437,6 +443,7 @@ def test_secret_values_are_shown_nowhere(door):
     )
     obj = cls("ann", "hunter2")
     assert "hunter2" not in repr(obj)
+    assert [f.repr for f in dataclasses.fields(cls)] == [True, False, False]
     for bad in (lambda: cls("ann", 12345), lambda: cls("ann", "x", "12345")):
         with pytest.raises(FieldValueError) as caught:
             bad()
@@ -687,7 +694,8 @@ def test_field_check_and_what_it_raises(door):
     assert zero.value.__cause__ is None
     obj = cls(1)
     for bad in (lambda: cls(-1), lambda: setattr(obj, "a", -1)):
-        with pytest.raises(FieldValueError, match="LookupError: below zero") as caught:
+        said = r"got -1 \(int\), which raised LookupError: below zero"
+        with pytest.raises(FieldValueError, match=said) as caught:
             bad()
         assert isinstance(caught.value.__cause__, LookupError)
     both = {name: field(check=positive) for name in "ab"}
@@ -774,6 +782,17 @@ def test_signature_shows_the_real_parameters(door):
 
     assert "class P" in pydoc.render_doc(cls)
     assert typing.get_type_hints(cls) == {"x": int, "y": list, "z": str}
+
+
+def test_no_docstring_is_written(door):
+    """None is made of the parameters of a base, which may be hard to print."""
+
+    def __init__(self, x):
+        pass
+
+    __init__.__defaults__ = (Hostile(),)
+    base = type("Base", (), {"__init__": __init__})
+    assert door("C", fields(y=int), (base,)).__doc__ is None
 
 
 def test_own_init_wins_and_is_checked_through_assignment(door):
@@ -907,13 +926,14 @@ def test_post_init_and_initvars(door):
     assert not [f for f in dataclasses.fields(cls) if f.name == "scale"]
 
 
-@pytest.mark.parametrize("first", ["init only", "converted", "property"])
+@pytest.mark.parametrize("first", ["init only", "converted", "property", "descriptor"])
 def test_fields_behind_one_that_is_kept_in_another_way(door, first):
     """They are checked whenever they are assigned, as without it."""
     hint, value = {
         "init only": (dataclasses.InitVar[int], 1),
         "converted": (Checked[int], Checked(int, default=1)),
         "property": (int, property(lambda self: 1, lambda self, value: None)),
+        "descriptor": (int, Kept()),
     }[first]
     body = {**fields(a=hint, b=int), "a": value, "b": 2}
     sub = door("Sub", {}, (door("C", body | {"__post_init__": lambda *_: None}),))
@@ -931,6 +951,28 @@ def test_fields_behind_inherited_ones(door):
     with pytest.raises(FieldValueError, match=r"^Sub\.b: expected int, got 'x'"):
         obj.b = "x"
     assert obj.b == 2
+
+
+def test_a_property_that_a_base_is_given_later(door):
+    """Its subclasses inherit it in place of the field, as any attribute."""
+    base = door("Base", fields(x=int))
+    sub = door("Sub", {**fields(y=int), "y": 1}, (base,))
+    obj = sub(1)
+    with pytest.raises(FieldValueError, match=r"^Sub\.x: expected int"):
+        obj.x = "x"
+    base.x = property(lambda self: "mine")
+    assert obj.x == "mine"
+
+
+def test_an_accessor_elsewhere_is_no_field(door):
+    """A class that borrows it, and those below, have what they declare themselves."""
+    cls = door("C", fields(x=int))
+    plain = type("Plain", (), {"x": vars(cls)["x"]})
+    sub = door("Sub", fields(x=str), (plain,))
+    obj = sub("text")
+    with pytest.raises(FieldValueError, match=r"^Sub\.x: expected str, got 1"):
+        obj.x = 1
+    assert obj.x == "text"
 
 
 def test_a_subclass_may_add_post_init(door):
@@ -993,6 +1035,20 @@ def test_field_names_never_collide_with_generated_code(door, name):
     assert len(caught.value.failures) == 2
     with pytest.raises(FieldValueError):
         setattr(obj, name, "x")
+
+
+def test_names_that_a_constructor_uses_for_itself_may_name_fields(door):
+    """Whatever its code calls, or keeps, may be the name of a field."""
+    hints = {"x": int, "many": list[int], "pair": tuple[int, str], "any": Any}
+    code = door("C", fields(**hints)).__init__.__code__
+    names = {*code.co_names, *code.co_varnames} - hints.keys()
+    names = {name for name in names if not name.startswith("_checked_")}
+    cls = door("D", fields(**dict.fromkeys(names, int), **hints))
+    given = {**dict.fromkeys(names, 1), "x": 2, "many": [3], "pair": (4, "")}
+    assert dataclasses.asdict(cls(**given, any=5)) == {**given, "any": 5}
+    with pytest.raises(FieldValueError) as caught:
+        cls(**dict.fromkeys((*names, *hints), "x"))
+    assert len(caught.value.failures) == len(names) + 3
 
 
 @pytest.mark.parametrize("name", ["not an identifier", "class", "x=1): import os #"])
@@ -1259,7 +1315,7 @@ def test_users_slots_keep_working(door, slots):
     with pytest.raises(FieldValueError):
         obj.x = "x"
     assert obj.x == 1
-    assert door("D", {**fields(x=int), "__slots__": "x"})(3).x == 3
+    assert door("D", {**fields(name=int), "__slots__": "name"})(3).name == 3
 
 
 def test_slots_of_fields_with_defaults():
@@ -1429,6 +1485,24 @@ def test_users_getattr_does_not_see_the_storage(door):
     assert seen == ["x"]
 
 
+def test_users_getattribute_does_not_see_the_storage(door):
+    """It is asked for the field, not for where it is kept."""
+    seen = []
+
+    def __getattribute__(self, name):
+        seen.append(name)
+        return object.__getattribute__(self, name)
+
+    cls = door("C", {**fields(x=int), "__getattribute__": __getattribute__})
+    obj = cls(1)
+    obj.x = 2
+    assign(obj, x=3)
+    assert obj.x == 3
+    del obj.x
+    assert not hasattr(obj, "x")
+    assert seen == ["x", "x"]
+
+
 def test_users_property_under_an_annotation(door):
     """A property keeps the values; its setter sees no refused one."""
     seen = []
@@ -1497,6 +1571,25 @@ def test_a_property_in_a_subclass_is_checked_from_the_start(door, own):
     assert (bare.x, sub(2).x, vars(bare)) == (3, 2, {"kept": 3})
 
 
+def test_a_field_implements_an_abstract_property(door):
+    """It does so in the class that declares it."""
+
+    class Base(abc.ABC):
+        @property
+        @abc.abstractmethod
+        def x(self): ...
+
+    if door is by_metaclass:
+        cls = combine_metaclasses(ValidatorMeta, abc.ABCMeta)(
+            "C", (Base,), fields(x=int)
+        )
+    elif door is by_mixin:
+        cls = abc.ABCMeta("C", (Base, ValidatorMixin), fields(x=int))
+    else:
+        cls = validated(abc.ABCMeta("C", (Base,), fields(x=int)))
+    assert cls(1).x == 1
+
+
 def test_abstract_methods_are_enforced(door):
     """ABCs work through every door; a field implements an abstract property."""
 
@@ -1509,8 +1602,6 @@ def test_abstract_methods_are_enforced(door):
         def f(self): ...
 
     if door is by_metaclass:
-        from metapatterns import combine_metaclasses
-
         meta = combine_metaclasses(ValidatorMeta, abc.ABCMeta)
         cls = meta("C", (Base,), fields(x=int))
         done = meta("D", (cls,), {"f": lambda self: 1})
@@ -1534,8 +1625,6 @@ class Named(Protocol):
 @pytest.mark.parametrize("kind", ["meta", "mixin", "decorator"])
 def test_protocols_are_implemented_and_left_alone(kind):
     """A class that implements a protocol is checked; the protocol is none of ours."""
-    from metapatterns import combine_metaclasses
-
     if kind == "meta":
 
         class Impl(Named, metaclass=combine_metaclasses(ValidatorMeta, type(Named))):
@@ -1558,8 +1647,6 @@ def test_protocols_are_implemented_and_left_alone(kind):
 
 def test_a_protocol_made_by_the_metaclass_stays_one():
     """Its annotations are members to implement, not fields."""
-    from metapatterns import combine_metaclasses
-
     both = combine_metaclasses(ValidatorMeta, type(Protocol))
 
     @typing.runtime_checkable
@@ -1576,13 +1663,17 @@ def test_a_protocol_made_by_the_metaclass_stays_one():
         Box("3")
 
 
-def test_a_protocol_that_is_a_dataclass_is_left_alone():
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_protocol_that_is_a_dataclass_is_left_alone(copied):
     """Classes that implement it are checked, if they are validated themselves."""
 
     @dataclasses.dataclass
     @validated
     class Sized(Protocol):
         size: int
+
+    if copied:
+        Sized = type(Sized)("Sized", Sized.__bases__, body_of(Sized))
 
     class Box(Sized, ValidatorMixin):
         size: int
@@ -1686,8 +1777,10 @@ def test_redeclared_field_without_default_takes_the_bases(door):
     base = door("Base", {**fields(x=int, y=list), "x": 1, "y": [1]})
     sub = door("Sub", fields(x=bool | int, y=list[int]), (base,))
     assert (sub().x, sub().y) == (1, [1])
-    with pytest.raises(FieldValueError):
-        sub(y=["a"])
+    obj = sub()
+    for attempt in (lambda: sub(y=["a"]), lambda: setattr(obj, "y", ["a"])):
+        with pytest.raises(FieldValueError, match=r"^Sub\.y: expected list\[int\]"):
+            attempt()
 
 
 def test_multiple_inheritance_follows_the_table():
@@ -1842,6 +1935,26 @@ def test_a_constructor_that_was_looked_up_before(door, late):
     assert vars(C)["__init__"] is not looked_up
 
 
+def test_a_constructor_is_one_function(door):
+    """Who looks twice sees the same; with the first instance the class has it."""
+    C = door("C", fields(x=int))
+    looked_up = C.__init__
+    assert C.__init__ is looked_up
+    C(1)
+    assert C.__init__ is vars(C)["__init__"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_parameters_of_a_constructor_bound_to_its_class(door, late):
+    """They are the constructor's own, since ``inspect`` on 3.13 binds so."""
+    C = door("C", fields(x=int))
+    looked_up = vars(C)["__init__"]
+    if late:
+        C(1)
+    bound = looked_up.__get__(C, type(C))
+    assert str(inspect.signature(bound)) == "(x: int) -> None"
+
+
 # -- @dataclass and attrs on top and below ------------------------------------
 
 
@@ -1867,12 +1980,42 @@ def test_dataclass_on_top(door):
     assert defaults == {"x": dataclasses.MISSING, "y": dataclasses.MISSING, "z": "s"}
 
 
+@pytest.mark.parametrize("body", [{}, {**fields(y=int), "y": 2}], ids=["", "y"])
 @pytest.mark.parametrize("doc", [None, "Mine."])
-def test_subclass_of_a_class_with_dataclass_on_top(door, doc):
+def test_subclass_of_a_class_with_dataclass_on_top(door, doc, body):
     """The wrong defaults that @dataclass read do not reach subclasses."""
     base = dataclasses.dataclass(door("C", {**fields(x=int), "x": 1, "__doc__": doc}))
-    sub = door("Sub", {**fields(y=int), "y": 2}, (base,))
-    assert sub() == sub(1, 2)
+    sub = door("Sub", body, (base,))
+    assert sub() == sub(*[1, 2][: len(dataclasses.fields(sub))])
+
+
+@pytest.mark.parametrize("above", [False, True])
+@pytest.mark.parametrize("below", [False, True])
+def test_keyword_only_fields_with_dataclass_on_top(door, below, above):
+    """A field is one where either declaration says so, init-only ones included."""
+    body = {
+        **fields(x=int, k=dataclasses.InitVar[int], z=str),
+        "k": 0,
+        "z": field(default="", kw_only=True),
+        "__post_init__": lambda self, k: None,
+    }
+    first = door("C", body, kw_only=below)
+    cls = dataclasses.dataclass(kw_only=above)(first)
+    sub = door("Sub", {**fields(n=int), "n": 1}, (cls,), kw_only=False)
+    text = "x: int, k: dataclasses.InitVar[int] = 0"
+    text = f"(*, {text}" if below or above else f"({text}, *"
+    assert str(inspect.signature(cls)) == f"{text}, z: str = '') -> None"
+    assert inspect.signature(sub).parameters["z"].kind is inspect.Parameter.KEYWORD_ONLY
+
+
+def test_dataclass_on_top_of_a_class_whose_annotations_are_gone(door):
+    """A field that it finds no more is checked as before."""
+    cls = door("C", {**fields(x=int, y=int), "y": 2})
+    del cls.__annotations__["x"]
+    cls = dataclasses.dataclass(cls)
+    assert (cls(1).x, cls(1).y) == (1, 2)
+    with pytest.raises(FieldValueError, match=r"^C\.x: expected int, got 'x'"):
+        cls("x")
 
 
 def test_frozen_dataclass_on_top(door):
@@ -1886,6 +2029,16 @@ def test_frozen_dataclass_on_top(door):
         obj.x = 2
     with pytest.raises(FieldValueError):
         cls("x")
+
+
+def test_frozen_dataclass_on_top_of_a_class_that_was_looked_at(door):
+    """The constructor that was seen is not the one that fits now."""
+    first = door("C", {**fields(x=int), "__doc__": "Mine."})
+    assert str(inspect.signature(first)) == "(x: int) -> None"
+    cls = dataclasses.dataclass(frozen=True)(first)
+    blank = cls.__new__(cls)
+    cls.__init__(blank, 1)
+    assert (blank.x, cls(2).x) == (1, 2)
 
 
 @pytest.mark.parametrize("frozen", [False, True])
@@ -1915,9 +2068,25 @@ def test_slots_dataclass_on_top(door, frozen, used, request):
     with pytest.raises(FieldValueError):
         cls(1, [], "z")
     if not frozen:
-        with pytest.raises(FieldValueError):
-            obj.x = "x"
+        for name in "xz":
+            with pytest.raises(FieldValueError, match=rf"^C\.{name}: expected int"):
+                setattr(obj, name, "x")
     assert str(inspect.signature(cls)).startswith("(x: int = 5")
+
+
+def test_a_users_constructor_in_a_copy(door):
+    """It stays the user's, also once the copy's fields were assigned to."""
+
+    def __init__(self, x):
+        self.x = x + 1
+
+    first = door("C", {**fields(x=int), "__init__": __init__})
+    cls = dataclasses.dataclass(slots=True)(first)
+    obj = cls(1)
+    with pytest.raises(FieldValueError, match=r"^C\.x: expected int, got 'x'"):
+        assign(obj, x="x")
+    assert (obj.x, cls(2).x) == (2, 3)
+    assert vars(cls)["__init__"] is __init__
 
 
 def test_the_constructor_of_a_copy_is_looked_at(door):
@@ -2069,6 +2238,21 @@ def test_bad_values_that_a_factory_of_a_descriptor_makes():
         _ = C().x
 
 
+def test_what_a_descriptor_says_of_its_functions():
+    """A message names what converts and what looks at the result."""
+
+    def positive(value):
+        return value > 0
+
+    class C:
+        x = Converted(int, check=positive)
+
+    said = r"^C\.x: expected what int converts and positive accepts, got '-1' \(str\)$"
+    with pytest.raises(FieldValueError, match=said):
+        C().x = "-1"
+    assert str(Converted.__parameters__) == "(~S, ~T)"
+
+
 def test_descriptors_in_slotted_classes():
     """A slot of the storage's name is used; without one the error says so."""
 
@@ -2177,12 +2361,26 @@ def test_descriptors_may_set_their_own_way(door, options):
         assert (obj.a, obj.b) == ("y", 1)
 
 
-def test_read_only_property_over_a_field(door):
+class Deletable:
+    """Can be deleted and not set, which makes it a data descriptor as well."""
+
+    def __get__(self, obj, owner=None):
+        return 42
+
+    def __delete__(self, obj):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(property(lambda self: 42), "no setter"), (Deletable(), "__set__")],
+    ids=["property", "descriptor"],
+)
+def test_read_only_descriptor_over_a_field(door, answer, said):
     """As in a dataclass: its constructor cannot set it, one of one's own need not."""
     base = door("Base", {**fields(a=int), "a": 1})
-    answer = property(lambda self: 42)
 
-    with pytest.raises(AttributeError, match="no setter"):
+    with pytest.raises(AttributeError, match=said):
         door("C", {"a": answer}, (base,))()
 
     own = door("D", {"a": answer, "__init__": lambda self: None}, (base,))
@@ -2201,15 +2399,20 @@ def test_field_without_annotation(door):
 
 
 def test_descriptors_may_be_subclassed(door):
-    """A subclass of Checked works, and is told its name."""
+    """A subclass of Checked works, and is told its class and its name."""
 
-    class Positive(Checked[int]):
+    class Told(Converted[Any, Any]):
+        def __set_name__(self, owner, name):
+            self.told = owner.__name__
+            super().__set_name__(owner, name)
+
+    class Positive(Checked[int], Told):
         def __init__(self, **options):
             super().__init__(int, check=lambda v: v > 0, **options)
 
     cls = door("C", {**fields(a=int), "a": Positive()})
     assert cls(1).a == 1
-    assert cls.a.name == "a"
+    assert (cls.a.name, cls.a.told) == ("a", "C")
     with pytest.raises(FieldValueError):
         cls(0)
 
@@ -2226,6 +2429,35 @@ def test_a_plain_dataclass_may_use_descriptors():
     assert C(a=3).b == 4
     with pytest.raises(TypeError, match=r"^C: missing argument 'a'"):
         C()
+
+
+def test_descriptors_of_a_plain_dataclass_below(door):
+    """Its fields are as a validated class would have them: defaults, secrets and all."""
+    many = Checked(list, default_factory=list)
+
+    @dataclasses.dataclass
+    class Plain:
+        a: int = Checked(int, secret=True)
+        b: int = Converted(int, default="4")
+        c: list = many
+        d: int = Checked(int, default=5, secret=True)
+
+    adds = {**fields(e=int), "e": 6}
+    below = door("Below", {}, (Plain,)), door("Below", adds, (Plain,))
+    for cls in (*below, validated(Plain)):
+        obj = cls(1)
+        assert (obj.a, obj.b, obj.c, obj.d) == (1, 4, [], 5)
+        assert obj.c is not cls(1).c
+        assert str(inspect.signature(cls).parameters["d"].default) == "<secret>"
+        with pytest.raises(TypeError, match=r"missing 1 required .* 'a'"):
+            cls()
+        with pytest.raises(
+            FieldValueError, match=r"\.a: .*a secret value.*\.c: "
+        ) as no:
+            cls("x", "9", 1)
+        assert len(no.value.failures) == 2
+        with pytest.raises(FieldValueError, match=rf"^{cls.__name__}\.b: "):
+            obj.b = "x"
 
 
 def test_descriptors_are_copied_with_the_class():
@@ -2597,11 +2829,16 @@ def test_frozen_subclasses_that_merely_derive():
         x: int
 
     class Sub(Base):
-        pass
+        size = Checked(int)
 
     sub = Sub(1)
     sub.note = "fine"
     del sub.note
+    assign(sub, size=2)
+    assert sub.size == 2
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        assign(sub, size=3, x=2)
+    assert sub.size == 2
     for attempt in (lambda: setattr(sub, "x", 2), lambda: delattr(sub, "x")):
         with pytest.raises(dataclasses.FrozenInstanceError):
             attempt()
@@ -2675,6 +2912,21 @@ def test_keywords_and_annotations_are_the_frameworks(first):
             pass
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("slots", [False, True])
+def test_a_dataclass_beside_a_framework_travels_by_value(first, slots):
+    """On arrival its fields are the framework's, as they were, and those below."""
+    cloudpickle = pytest.importorskip("cloudpickle")
+    body = {**fields(x=int), "__module__": "__main__", "size": Checked(int)}
+    cls = dataclasses.dataclass(slots=slots)(pair(FrameworkMeta, first)("C", (), body))
+    for base in (cls, pickle.loads(cloudpickle.dumps(cls))):
+        sub = type(base)("Sub", (base,), {})
+        obj = sub(x="unchecked")
+        assert obj.x == "unchecked"
+        with pytest.raises(FieldValueError):
+            obj.size = "x"
+
+
 @pytest.mark.parametrize(
     "option",
     [{"frozen": True}, {"slots": True}, {"strict": True}, {"checker": isinstance}],
@@ -2736,6 +2988,14 @@ def test_unchecked_annotations_warn_once(door):
         define("Quiet", bases, __annotations__={"x": int}, a=Checked(int))
         define("Empty", bases)
         define("Constants", bases, __annotations__={"x": "ClassVar[int]", "_y": int})
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_base_that_is_checked_warns_of_nothing_in_advance(first):
+    """What a framework's class adds to the annotations of a validated one is said."""
+    base = by_metaclass("Base", fields(x=int))
+    with pytest.warns(UserWarning, match="'Sub': nothing is checked"):
+        pair(FrameworkMeta, first)("Sub", (base,), fields(y=int))
 
 
 def test_a_warning_about_code_that_is_not_there_points_at_the_caller():
@@ -2887,14 +3147,29 @@ def test_plain_copy_of_a_class(own_init):
 
     body = fields(x=int) | ({"__init__": __init__} if own_init else {})
     first = by_metaclass("C", body, strict=True)
-    namespace = dict(vars(first))
-    for name in ("__dict__", "__weakref__"):
-        del namespace[name]
-    copied = ValidatorMeta("C", (), namespace)
+    sub = by_metaclass("Sub", {}, (first,))
+    copied = ValidatorMeta("C", (), body_of(first))
     assert copied(1).x == 1
-    for cls in (first, copied):
+    for cls in (first, copied, sub, ValidatorMeta("Sub", (first,), body_of(sub))):
         with pytest.raises(FieldValueError):
             cls(True)
+
+
+def test_a_property_in_a_copy_of_a_class():
+    """It keeps the values there, as well, and sees no refused one."""
+
+    def fset(self, value):
+        self.kept = value
+
+    own = property(lambda self: self.kept, fset)
+    first = by_metaclass("C", {**fields(x=int), "x": own})
+    copied = ValidatorMeta("D", (), body_of(first))
+    obj = copied(1)
+    for attempt in (lambda: setattr(obj, "x", "x"), lambda: copied("x")):
+        with pytest.raises(FieldValueError, match=r"^D\.x: "):
+            attempt()
+    assert (obj.x, vars(obj)) == (1, {"kept": 1})
+    assert vars(first(2)) == {"kept": 2}
 
 
 def test_message_shows_the_name_of_a_forward_reference(door):

@@ -16,6 +16,7 @@ import textwrap
 import threading
 import types
 import typing
+import warnings
 import weakref
 from contextlib import nullcontext
 from dataclasses import InitVar
@@ -538,6 +539,18 @@ def test_items_that_may_be_anything_are_not_looked_at(hint, kind):
 
     lazy = type("Lazy", (kind,), {"__iter__": refuse, "items": refuse})
     assert accepts(hint, lazy())
+
+
+def test_a_predicate_may_warn_of_its_caller():
+    """Such a warning is shown, wherever in a hint the predicate stands."""
+
+    def warn(value):
+        warnings.warn("soon refused", stacklevel=2)
+        return True
+
+    cls = holding(list[Annotated[int, at.Predicate(warn)]])
+    with pytest.warns(UserWarning, match="soon refused"):
+        cls([1])
 
 
 def test_iterators_are_not_used_up():
@@ -1144,6 +1157,22 @@ def test_names_of_an_alias_in_a_descriptor():
         obj.table = {1: object()}
 
 
+def test_what_a_name_means_to_the_first_value_of_a_descriptor_holds():
+    """It may come to mean something else, and is not looked up again."""
+
+    class C:
+        x = Checked("Renamed")
+
+    obj = C()
+    try:
+        for globals()["Renamed"] in (int, str):
+            obj.x = 1
+            with pytest.raises(FieldValueError, match=r"^C\.x: expected Renamed"):
+                obj.x = "text"
+    finally:
+        del globals()["Renamed"]
+
+
 def test_late_names_in_descriptors_and_type():
     """Self, and names inside ``type[...]``, wait for the class as well."""
 
@@ -1268,6 +1297,62 @@ def test_a_function_around_is_let_go():
         return C, weakref.ref(held)
 
     cls, held = make()
+    gc.collect()
+    assert held() is None
+    with pytest.raises(FieldValueError):
+        cls(1)
+
+
+def test_a_function_around_is_let_go_where_a_check_decides():
+    """A name that a check makes up for keeps nothing, before the first instance."""
+
+    def make():
+        class Local: ...
+
+        held = Local()
+
+        class C(ValidatorMixin):
+            x: Missing = field(check=bool)
+            y: Local
+
+        return C, weakref.ref(held)
+
+    cls, held = make()
+    gc.collect()
+    assert held() is None
+    with pytest.raises(FieldValueError):
+        cls(1, 1)
+
+
+@pytest.mark.parametrize("inherited", [False, True])
+def test_a_function_around_is_let_go_with_the_first_instance(inherited):
+    """It is kept until then where a name comes late, in a plain base as well."""
+
+    def make():
+        class Local: ...
+
+        held = Local()
+
+        if inherited:
+
+            @dataclasses.dataclass
+            class Plain:
+                x: Late
+
+            class C(Plain, ValidatorMixin): ...
+        else:
+
+            class C(ValidatorMixin):
+                x: Late
+
+        class Late: ...
+
+        return C, Late, weakref.ref(held)
+
+    cls, late, held = make()
+    with pytest.raises(FieldValueError):
+        cls(1)
+    cls(late())
     gc.collect()
     assert held() is None
     with pytest.raises(FieldValueError):

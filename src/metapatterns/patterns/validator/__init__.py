@@ -90,7 +90,7 @@ class Validator(Pattern):
 
     def check(self, cls: type[Any], state: Schema, /) -> None:
         if vars(cls).get("_is_protocol"):
-            state.owner = cls
+            state.idle = True
             return
         if hasattr(cls, "_fields") and issubclass(cls, tuple):
             raise ClassDefinitionError(
@@ -164,7 +164,7 @@ class Bystander(Pattern):
         options: Given,
         /,
     ) -> Schema:
-        schema = Schema(Options())
+        schema = Schema(Options(), idle=True)
         for word, value in options.items():
             if value is not getattr(schema.options, option_of(word)):
                 raise ClassDefinitionError(
@@ -177,7 +177,6 @@ class Bystander(Pattern):
         return schema
 
     def check(self, cls: type, state: Schema, /) -> None:
-        state.owner = cls
         if not state.quiet:
             state.quiet = any(schema.quiet for _, schema in schemas_behind(cls))
         if state.quiet or not unchecked_annotations(cls):

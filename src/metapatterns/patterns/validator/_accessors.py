@@ -49,7 +49,7 @@ def arm(cls: type, schema: Schema) -> None:
             continue
         if taken:
             continue
-        if holder is not None and is_accessor(current):
+        if is_accessor(current):
             theirs = vars(holder).get(SLOT, schema)
             if (
                 theirs.accessors.get(name) == (current, direct)
@@ -64,8 +64,8 @@ def arm(cls: type, schema: Schema) -> None:
 
 def stores_directly(cls: type) -> bool:
     return (
-        getattr(cls, "__setattr__", None) is in_c(cls, "__setattr__")
-        and getattr(cls, "__getattribute__", None) is in_c(cls, "__getattribute__")
+        cls.__setattr__ is in_c(cls, "__setattr__")
+        and cls.__getattribute__ is in_c(cls, "__getattribute__")
         and not hasattr(cls, "__getattr__")
     )
 

@@ -58,9 +58,6 @@ def assign(obj: object, /, **values: Any) -> None:
     """
     cls = type(obj)
     targets = {name: target_of(cls, name) for name in values}
-    if getattr(getattr(cls, "__dataclass_params__", None), "frozen", False):
-        names = ", ".join(repr(name) for name in values)
-        raise dataclasses.FrozenInstanceError(f"cannot assign to field {names}")
     before = {name: target.held(obj) for name, target in targets.items()}
     failures: list[FieldFailure] = []
     admitted: dict[str, Any] = {}

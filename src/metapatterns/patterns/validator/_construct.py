@@ -117,16 +117,15 @@ def constructor(cls: type, schema: Schema) -> Any:
     writer.hold_builtins()
     me = f"{prefix}self" if "self" in specs else "self"
     refused = f"{prefix}refused"
-    lines = writer.lines
 
     taken = constructor_fields(specs.values())
     positional = [spec for spec in taken if spec.field.kw_only is not True]
     by_keyword = [spec for spec in taken if spec.field.kw_only is True]
     parameters = [me]
-    parameters += [parameter(spec) for spec in positional]
+    parameters += [spec.name for spec in positional]
     parameters += ["*"] * bool(by_keyword)
-    parameters += [parameter(spec) for spec in by_keyword]
-    lines += [f"def __init__({', '.join(parameters)}):", f"    {refused} = None"]
+    parameters += [spec.name for spec in by_keyword]
+    lines = [f"def __init__({', '.join(parameters)}):", f"    {refused} = None"]
 
     def write_test(spec: FieldSpec) -> None:
         note, name = writer.hold(spec.note), spec.name
@@ -137,8 +136,6 @@ def constructor(cls: type, schema: Schema) -> Any:
             else:
                 admit = writer.hold(spec.keeper.admit)
                 attempt = [f"        {name} = {admit}({me}, {name})"]
-        elif spec.rule.test == "True" and not spec.rule.loop:
-            return
         else:
             test = writer.expression(spec.rule, name)
             attempt = [
@@ -219,10 +216,6 @@ def constructor(cls: type, schema: Schema) -> Any:
     }
     annotate(function, cls, {spec.name: spec.field.type for spec in taken})
     return function
-
-
-def parameter(spec: FieldSpec) -> str:
-    return f"{spec.name}=None" if has_default(spec) else spec.name
 
 
 def given_default(spec: FieldSpec) -> Any:

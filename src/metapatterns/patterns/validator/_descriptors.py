@@ -309,7 +309,6 @@ class Checked(Converted[T, T]):
             self._scope = Scope()
             self._hint = type_
             self._expected = cut(text_of(type_), 200)
-            self._rule = None
             self._make_rule()
             self._refuse_bad_default()
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from ._descriptors import Converted
 
+    T = TypeVar("T")
+
 __all__ = [
     "MISSING",
     "CopyOf",
@@ -35,8 +37,6 @@ __all__ = [
     "is_data_descriptor",
     "storage_of",
 ]
-
-T = TypeVar("T")
 
 
 def storage_of(name: str) -> str:
@@ -133,9 +133,9 @@ class DeclaredField(dataclasses.Field[Any]):
         cls,
         plain: dataclasses.Field[Any],
         *,
+        secret: bool,
         check: Callable[[Any], object] | None = None,
         descriptor: Converted[Any, Any] | None = None,
-        secret: bool = False,
         strict: bool | None = None,
     ) -> DeclaredField:
         self = cls.__new__(cls)

@@ -19,7 +19,7 @@ from ..._classes import set_attribute
 from ..._hooks import ClassNamespace
 from ...errors import ClassDefinitionError
 from . import _codegen
-from ._accessors import arm, is_accessor
+from ._accessors import arm
 from ._defaults import (
     inherited_fields,
     overridden,
@@ -27,7 +27,8 @@ from ._defaults import (
     prepare_defaults,
     refuse_bad_defaults,
 )
-from ._fields import default_of, storage_of
+from ._descriptors import is_converted
+from ._fields import DeclaredField, default_of, storage_of
 from ._freezing import freeze
 from ._hints import text_of
 from ._names import Scope, annotations_of
@@ -97,6 +98,7 @@ class Schema:
 
     Attributes:
         options: The class keywords in force.
+        idle: Nothing of the class is checked: it is a protocol, or a framework's.
         owner: The class that the rest is about; another one, or ``None``, where
             the class came finished, as a copy or out of a pickle.
         fields: The fields, init-only ones included, in dataclass order.
@@ -112,8 +114,9 @@ class Schema:
         quiet: Nothing is to be said of annotations that are not checked.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, idle: bool = False) -> None:
         self.options: Options = options
+        self.idle: bool = idle
         self.owner: type | None = None
         self.fields: dict[str, FieldSpec] = {}
         self.accessors: dict[str, tuple[property, bool]] = {}
@@ -124,7 +127,7 @@ class Schema:
         self.quiet = False
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Schema, (self.options,)
+        return Schema, (self.options, self.idle)
 
     def own(self, cls: type) -> None:
         self.owner = cls
@@ -135,7 +138,7 @@ class Schema:
 def schema_of(cls: type) -> Schema | None:
     """Return the class's own schema, complete; ``None`` if it has none."""
     schema: Schema | None = vars(cls).get(SLOT)
-    if schema is None or schema.owner is cls:
+    if schema is None or schema.idle or schema.owner is cls:
         return schema
     constructed = is_generated_init(vars(cls).get("__init__"))
     schema = rebuild(schema, ClassNamespace(cls))
@@ -179,7 +182,7 @@ def declare(cls: type, schema: Schema) -> None:
         override.default = override.default_factory = MISSING
         for option, default in default_of(value).items():
             setattr(override, option, default)
-    specify(cls, schema, scope, keepers, annotations)
+    specify(cls, schema, scope, annotations)
     arm(cls, schema)
 
 
@@ -202,27 +205,18 @@ def make_dataclass(cls: type, options: Options) -> None:
         freeze(cls)
 
 
-def adopt(cls: type, schema: Schema) -> None:
+def adopt(cls: type[Any], schema: Schema) -> None:
     """Check the fields of a class that is a dataclass already."""
     schema.own(cls)
     for base, base_schema in schemas_behind(cls):
         restore_fields(vars(base).get("__dataclass_fields__"), base_schema)
-    fields = getattr(cls, "__dataclass_fields__", {})
-    names = fields.keys()
-    annotations = annotations_of(cls)
-    keepers = own_keepers(cls, names & annotations.keys())
-    ours = {name for name, value in keepers.items() if is_accessor(value)}
-    keepers = {name: value for name, value in keepers.items() if name not in ours}
-    specify(cls, schema, Scope(cls, hidden=names), keepers, annotations)
+    scope = Scope(cls, hidden=cls.__dataclass_fields__)
+    specify(cls, schema, scope, annotations_of(cls))
     arm(cls, schema)
 
 
 def specify(
-    cls: type,
-    schema: Schema,
-    scope: Scope,
-    keepers: dict[str, Any],
-    annotations: dict[str, Any],
+    cls: type[Any], schema: Schema, scope: Scope, annotations: dict[str, Any]
 ) -> None:
     """Fill the table: bases' specifications for bases' fields, new ones for the rest."""
     known = {
@@ -230,7 +224,7 @@ def specify(
         for _, base_schema in schemas_behind(cls)
         for spec in base_schema.fields.values()
     }
-    fields: dict[str, dataclasses.Field[Any]] = getattr(cls, "__dataclass_fields__", {})
+    fields: dict[str, dataclasses.Field[Any]] = cls.__dataclass_fields__
     specs: dict[str, FieldSpec] = {}
     new: list[FieldSpec] = []
     for name, field in fields.items():
@@ -243,17 +237,26 @@ def specify(
             )
         spec = known.get(id(field))
         if spec is None:
-            home = cls if name in annotations else declarer(cls, name)
-            where = scope if home is cls else Scope(home, hidden=fields)
-            spec = FieldSpec(field, where, schema.options)
-            if name in keepers and spec.keeper is None:
-                spec.keeper = keepers[name]
+            own = name in annotations
+            where = scope if own else Scope(declarer(cls, name), hidden=fields)
+            spec = FieldSpec(as_declared(field), where, schema.options)
             new.append(spec)
         specs[name] = spec
     if not any(spec.rule.pending for spec in specs.values()):
         scope.frames = ()
     refuse_bad_defaults(cls, new)
     schema.fields = specs
+
+
+def as_declared(field: dataclasses.Field[Any]) -> dataclasses.Field[Any]:
+    """Undo what a plain ``@dataclass`` read from a descriptor of ours: no default."""
+    keeper: Any = field.default
+    if not is_converted(keeper):
+        return field
+    own = keeper.field
+    meant = DeclaredField.extending(field, descriptor=keeper, secret=own.secret)
+    meant.default, meant.default_factory = own.default, own.default_factory
+    return meant
 
 
 def declarer(cls: type, name: str) -> type:
@@ -269,12 +272,11 @@ def restore_fields(fields: dict[str, Any] | None, schema: Schema) -> None:
     if fields is None:
         return
     for name, spec in schema.fields.items():
-        theirs = fields.get(name)
-        if theirs is None or theirs is spec.field:
-            continue
+        theirs = fields.get(name, spec.field)
+        if theirs.kw_only is True:
+            spec.field.kw_only = True
         accessor = schema.accessors.get(name, (spec.keeper,))[0]
         if theirs.default is accessor:
-            spec.field.kw_only = theirs.kw_only
             fields[name] = spec.field
 
 
@@ -288,9 +290,7 @@ def rebuild(old: Schema, namespace: Namespace) -> Schema:
                 setattr(field, name, MISSING)  # a class pickled by value has another
     if is_generated_init(namespace.get("__init__")):
         del namespace["__init__"]
-    for name, (accessor, _) in old.accessors.items():
-        if namespace.get(name) is accessor:
-            del namespace[name]
+    for name in old.accessors:
         if isinstance(namespace.get(storage_of(name)), MemberDescriptorType):
             del namespace[storage_of(name)]
     schema = Schema(old.options)
