@@ -300,6 +300,28 @@ def test_parameters_and_aliases_may_name_what_is_defined_later(run: Any) -> None
     assert names == ["bound", "one_of", "many", "kind"]
 
 
+@NEW_SYNTAX
+def test_defaults_wait_for_what_an_alias_names(run: Any) -> None:
+    """They are looked at with the first instance, when the names are defined."""
+    module = run(
+        """
+        type Many = list[Later]
+        type By[T] = dict[T, Many]
+
+        class C(metaclass=ValidatorMeta):
+            many: Many = [1]
+            by: By[int] | None = {1: [2]}
+            last: tuple[Many, ...] = ([3],)
+        """
+    )
+    later = run(LATER).Later()
+    module.C([later], {1: [later]}, ([later],))
+    with pytest.raises(FieldValueError) as caught:
+        module.C()
+    names = [failure.field for failure in caught.value.failures]
+    assert names == ["many", "by", "last"]
+
+
 @pytest.mark.parametrize("name", ["Later", "space.Later"])
 @NEW_SYNTAX
 def test_an_assignment_meets_parameters_defined_later(run: Any, name: str) -> None:

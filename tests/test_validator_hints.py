@@ -267,8 +267,23 @@ class Bag(list, typing.Generic[T]):
 class Table(dict, typing.Generic[T, U]): ...
 
 
-ListOf = typing_extensions.TypeAliasType("ListOf", list[T], type_params=(T,))
-Whole = typing_extensions.TypeAliasType("Whole", int)
+Several = typing_extensions.TypeVarTuple("Several")
+Usually = typing_extensions.TypeVar("Usually", default=str)
+
+
+def alias(value, *parameters):
+    return typing_extensions.TypeAliasType("Alias", value, type_params=parameters)
+
+
+ListOf = alias(list[T], T)
+Whole = alias(int)
+Swapped = alias(dict[U, T], T, U)
+Second = alias(list[U], T, U)
+Tagged = alias(int, T)
+Same = alias(T, T)
+Boxed = alias(Box, T)
+Row = alias(tuple[int, typing_extensions.Unpack[Several]], Several)
+ByText = alias(dict[T, Usually], T, Usually)
 
 
 Outer = list["Middle"]
@@ -341,6 +356,27 @@ CASES = [
     (ListOf, ["x"], True),
     (Whole, 3, True),
     (Whole, "3", False),
+    (Swapped[int, str], {"a": 1}, True),
+    (Swapped[int, str], {1: "a"}, False),
+    (Second[str, int], [1], True),
+    (Second[str, int], ["a"], False),
+    (Tagged[str], 1, True),
+    (Tagged[str], "a", False),
+    (Same[int], 1, True),
+    (Same[int], "a", False),
+    (Same, "a", True),
+    (Boxed[str], Box(), True),
+    (Boxed[str], 3, False),
+    (Row[str, bytes], (1, "a", b""), True),
+    (Row[str, bytes], (1, "a", "b"), False),
+    (ByText[int], {1: "a"}, True),
+    (ByText[int], {1: 2}, False),
+    (alias(Swapped[list[T], T], T)[int], {1: [1]}, True),
+    (alias(Swapped[list[T], T], T)[int], {1: ["a"]}, False),
+    (alias(list[Whole]), [1], True),
+    (alias(list[Whole]), ["a"], False),
+    (type[Whole], bool, True),
+    (type[Whole], str, False),
     ("Outer", [{"a": 1}], True),
     ("Outer", [[]], False),
     (list["Outer"], [[{"a": 1}]], True),
@@ -554,6 +590,7 @@ def test_iterators_are_not_used_up():
         Names,
         type("Loose", (typing.Protocol,), {"_is_protocol": True}),
         typing.TypeGuard[int],
+        alias(typing.TypeGuard[int]),
         3,
         typing.Concatenate,
         "list[int",
@@ -636,6 +673,17 @@ def test_a_late_name_may_stand_for_something_unknown():
         ClassDefinitionError, match=r"^C: .*'LATE' stands for 3, for which no"
     ):
         C()
+
+
+def test_an_expression_of_late_names_may_raise():
+    """What cannot be evaluated when its names are there is said with the reason."""
+    cls = holding(list["LATER / 0"])
+    globals()["LATER"] = 1
+    try:
+        with pytest.raises(ClassDefinitionError, match=r"/ 0' \(division by zero\)"):
+            cls([1])
+    finally:
+        del globals()["LATER"]
 
 
 @pytest.mark.parametrize("meaning", [None, typing.NoReturn])
@@ -890,6 +938,12 @@ LATE_HINTS = {
         lambda name: type[TypeVar("B", bound=name)],
         lambda late: late,
     ),
+    "alias(list[Late])": (lambda name: alias(list[name]), lambda late: [late()]),
+    "alias(dict[Late, T], T)[int]": (
+        lambda name: alias(dict[name, T], T)[int],
+        lambda late: {late(): 1},
+    ),
+    "type[alias(Late)]": (lambda name: type[alias(name)], lambda late: late),
     'NewType("N", Late)': (lambda name: NewType("N", name), lambda late: late()),
     "type[Union[Late, int]]": (
         lambda name: type[Union[name, int]],
@@ -1064,8 +1118,8 @@ def test_defaults_are_checked_by_names_of_the_function_around():
 
 
 Json = Union[None, int, str, list["Json"], dict[str, "Json"]]
-RecursiveJson = typing_extensions.TypeAliasType("RecursiveJson", "Json")
-ByKey = typing_extensions.TypeAliasType("ByKey", dict[T, "Json"], type_params=(T,))
+RecursiveJson = alias("Json")
+ByKey = alias(dict[T, "Json"], T)
 
 
 class Unprintable:
@@ -1107,6 +1161,8 @@ def test_hints_in_messages(hint, text):
         (Names, "known for Names (TypedDict does not support"),
         ("list[int", "known for 'list[int' ('[' was never closed);"),
         (list["1 / 0"], "known for '1 / 0' (division by zero);"),
+        (type["1 / 0"], "known for '1 / 0' (division by zero);"),
+        (alias("1 / 0"), "known for '1 / 0' (division by zero);"),
         (type[Literal[3]], "known for type[Literal];"),
         (type["3"], "known for type[3];"),
         (TypeVar("Never", bound=NoReturn), "known for NoReturn;"),
@@ -1199,11 +1255,14 @@ if sys.version_info >= (3, 12):
         """
 type Tree[T] = T | list[Tree[T]]
 type Ints = list[int]
+type Nest[T] = T | list[Nest[list[T]]]
+type Broken = 1 / 0
 class Generic312[T: int](ValidatorMixin):
     x: T
     y: "list[T]"
     z: Tree[str] = ""
     w: Ints = []
+    v: Nest[int] = 0
 """.replace("from __future__", "")
     )
 
@@ -1212,8 +1271,17 @@ class Generic312[T: int](ValidatorMixin):
         cls = globals()["Generic312"]
         assert cls(1, [2], [["a"]], [1]).x == 1
         with pytest.raises(FieldValueError) as caught:
-            cls("1", ["2"], [[1]], ["x"])
-        assert len(caught.value.failures) == 4
+            cls("1", ["2"], [[1]], ["x"], [1])
+        assert len(caught.value.failures) == 5
+        assert cls(1, [], v=[[1], [[[1]]]]).v == [[1], [[[1]]]]
+        for nested in ([1.5], [[1.5]], [[[1]]]):
+            with pytest.raises(FieldValueError):
+                cls(1, [], v=nested)
+
+    def test_an_alias_that_cannot_be_evaluated():
+        """It is refused with the reason, as an annotation would be."""
+        with pytest.raises(ClassDefinitionError, match=r"'Broken' \(division by zero"):
+            holding(list[globals()["Broken"]])
 
 
 def test_names_in_an_alias_with_parameters():

@@ -285,11 +285,12 @@ def is_classvar(field: dataclasses.Field[Any]) -> bool:
 
 def in_c(cls: type, name: str) -> Any:
     """Find the method that users' ``__setattr__`` and the like come down to."""
-    for base in cls.__mro__:
-        method = vars(base).get(name)
-        if method is not None and not isinstance(told(method, "__code__"), CodeType):
-            return method
-    raise AttributeError(name)  # pragma: no cover - `object` has them all
+    methods = (vars(base).get(name) for base in cls.__mro__)
+    return next(  # `object` has them all
+        method
+        for method in methods
+        if method is not None and not isinstance(told(method, "__code__"), CodeType)
+    )
 
 
 def found(cls: type, name: str) -> tuple[type | None, Any]:
