@@ -573,7 +573,7 @@ def test_secrets_in_containers_and_of_init_only_fields(door):
 
 @pytest.mark.parametrize("again", [{}, {"pin": SECRET}])
 def test_a_secret_field_declared_again_stays_secret(door, again):
-    """A subclass has to say ``field(...)`` to make it anything else."""
+    """A subclass has to declare it in full to make it anything else."""
     base = door("Base", {**fields(pin=str), "pin": field(default="", secret=True)})
     sub = door("Sub", {**fields(pin=str), **again}, (base,))
     bare = door(
@@ -581,14 +581,14 @@ def test_a_secret_field_declared_again_stays_secret(door, again):
         fields(pin=str),
         (door("B", {**fields(pin=str), "pin": field(secret=True)}),),
     )
-    told = door("Told", {**fields(pin=str), "pin": field(default="")}, (base,))
-
     assert repr(sub(SECRET)) == repr(sub()) == "Sub()"
     assert repr(bare(SECRET)) == "Bare()"
     with pytest.raises(FieldValueError) as caught:
         sub([SECRET])
     assert SECRET not in all_said(caught.value)
-    assert repr(told("x")) == "Told(pin='x')"
+    for declared in (field(default=""), Checked(str, default=""), Converted(str)):
+        told = door("Told", {**fields(pin=str), "pin": declared}, (base,))
+        assert repr(told("x")) == "Told(pin='x')"
 
 
 def test_a_secret_of_the_constructor_declared_again(door):
@@ -671,7 +671,7 @@ def test_exceptions_without_a_text(door):
 
 
 def test_field_check_and_what_it_raises(door):
-    """A false result refuses, an exception refuses and is the cause."""
+    """A false result refuses, as the annotation does; an exception is the cause."""
 
     def positive(value):
         if value < 0:
@@ -685,6 +685,8 @@ def test_field_check_and_what_it_raises(door):
     ) as zero:
         cls(0)
     assert zero.value.__cause__ is None
+    with pytest.raises(FieldValueError, match=r"got 1\.5 \(float\)$"):
+        cls(1.5)
     obj = cls(1)
     for bad in (lambda: cls(-1), lambda: setattr(obj, "a", -1)):
         with pytest.raises(FieldValueError, match="LookupError: below zero") as caught:
@@ -2688,7 +2690,8 @@ def test_options_of_the_decorator_are_nobodys_beside_a_framework(option):
         ClassDefinitionError, match=f"'Plain': {next(iter(option))} has"
     ):
         validated(**option)(Plain)
-    assert validated(frozen=False, checker=None)(Plain) is Plain
+    names = ("frozen", "kw_only", "order", "slots", "strict")
+    assert validated(checker=None, **dict.fromkeys(names, False))(Plain) is Plain
 
 
 @pytest.mark.parametrize("first", [True, False])

@@ -10,6 +10,7 @@ import collections.abc as cabc
 import dataclasses
 import functools
 import gc
+import numbers
 import re
 import sys
 import textwrap
@@ -271,19 +272,20 @@ Several = typing_extensions.TypeVarTuple("Several")
 Usually = typing_extensions.TypeVar("Usually", default=str)
 
 
-def alias(value, *parameters):
-    return typing_extensions.TypeAliasType("Alias", value, type_params=parameters)
+def alias(name, value, *parameters):
+    return typing_extensions.TypeAliasType(name, value, type_params=parameters)
 
 
-ListOf = alias(list[T], T)
-Whole = alias(int)
-Swapped = alias(dict[U, T], T, U)
-Second = alias(list[U], T, U)
-Tagged = alias(int, T)
-Same = alias(T, T)
-Boxed = alias(Box, T)
-Row = alias(tuple[int, typing_extensions.Unpack[Several]], Several)
-ByText = alias(dict[T, Usually], T, Usually)
+ListOf = alias("ListOf", list[T], T)
+Whole = alias("Whole", int)
+Swapped = alias("Swapped", dict[U, T], T, U)
+Second = alias("Second", list[U], T, U)
+Tagged = alias("Tagged", int, T)
+Same = alias("Same", T, T)
+Boxed = alias("Boxed", Box, T)
+Row = alias("Row", tuple[int, typing_extensions.Unpack[Several]], Several)
+ByText = alias("ByText", dict[T, Usually], T, Usually)
+Nested = alias("Nested", Union[T, list["Nested[list[T]]"]], T)
 
 
 Outer = list["Middle"]
@@ -365,18 +367,24 @@ CASES = [
     (Same[int], 1, True),
     (Same[int], "a", False),
     (Same, "a", True),
+    (alias("Free", Either), "a", True),
+    (alias("Free", Either), b"a", False),
     (Boxed[str], Box(), True),
     (Boxed[str], 3, False),
     (Row[str, bytes], (1, "a", b""), True),
     (Row[str, bytes], (1, "a", "b"), False),
     (ByText[int], {1: "a"}, True),
     (ByText[int], {1: 2}, False),
-    (alias(Swapped[list[T], T], T)[int], {1: [1]}, True),
-    (alias(Swapped[list[T], T], T)[int], {1: ["a"]}, False),
-    (alias(list[Whole]), [1], True),
-    (alias(list[Whole]), ["a"], False),
+    (alias("Both", Swapped[list[T], T], T)[int], {1: [1]}, True),
+    (alias("Both", Swapped[list[T], T], T)[int], {1: ["a"]}, False),
+    (alias("Wholes", list[Whole]), [1], True),
+    (alias("Wholes", list[Whole]), ["a"], False),
+    (Nested[int], [[1], [[1]]], True),
+    (Nested[int], [1], False),
     (type[Whole], bool, True),
     (type[Whole], str, False),
+    ("Json", [1, {"a": None}], True),
+    ("Json", [1, {"a": 1.5}], False),
     ("Outer", [{"a": 1}], True),
     ("Outer", [[]], False),
     (list["Outer"], [[{"a": 1}]], True),
@@ -472,6 +480,22 @@ def test_each_kind_of_hint(hint, value, expected):
     assert accepts(hint, value) is expected
 
 
+@pytest.mark.parametrize(
+    ("hint", "value"),
+    [
+        (hint, value)
+        for hint, value, expected in CASES
+        if not expected and not isinstance(value, cabc.MappingView)  # cannot be copied
+    ],
+    ids=readable,
+)
+def test_a_default_is_looked_at_by_each_kind_of_hint(hint, value):
+    """A bad one is refused when the class is made, not with the first instance."""
+    body = {"__module__": __name__, "__annotations__": {"x": hint}}
+    with pytest.raises(FieldValueError, match=r"^C\.x: expected "):
+        ValidatorMeta("C", (), {**body, "x": field(default=value)})
+
+
 def test_a_protocol_has_no_exact_type():
     """strict asks for what a protocol asks, since no value is of that very type."""
 
@@ -527,11 +551,21 @@ def test_strict_reaches_into_every_kind_of_hint(hint, value):
     assert not accepts(hint, value, strict=True)
 
 
-@pytest.mark.parametrize("hint", [cabc.Hashable, cabc.Set[int], Optional[cabc.Set]])
-def test_an_abstract_class_has_no_exact_type(hint):
+@pytest.mark.parametrize(
+    ("hint", "value", "bad"),
+    [
+        (cabc.Hashable, frozenset(), []),
+        (cabc.Set[int], frozenset(), []),
+        (Optional[cabc.Set], frozenset(), []),
+        (numbers.Integral, 3, 1.5),
+        (Union[str, numbers.Integral], 3, 1.5),
+    ],
+    ids=readable,
+)
+def test_an_abstract_class_has_no_exact_type(hint, value, bad):
     """strict asks for an instance there, since no value is of that very type."""
-    assert accepts(hint, frozenset(), strict=True)
-    assert not accepts(hint, [], strict=True)
+    assert accepts(hint, value, strict=True)
+    assert not accepts(hint, bad, strict=True)
 
 
 def test_views_of_a_dictionary_have_no_exact_type():
@@ -590,7 +624,7 @@ def test_iterators_are_not_used_up():
         Names,
         type("Loose", (typing.Protocol,), {"_is_protocol": True}),
         typing.TypeGuard[int],
-        alias(typing.TypeGuard[int]),
+        alias("Guard", typing.TypeGuard[int]),
         3,
         typing.Concatenate,
         "list[int",
@@ -938,12 +972,16 @@ LATE_HINTS = {
         lambda name: type[TypeVar("B", bound=name)],
         lambda late: late,
     ),
-    "alias(list[Late])": (lambda name: alias(list[name]), lambda late: [late()]),
+    "alias(list[Late])": (lambda name: alias("A", list[name]), lambda late: [late()]),
     "alias(dict[Late, T], T)[int]": (
-        lambda name: alias(dict[name, T], T)[int],
+        lambda name: alias("A", dict[name, T], T)[int],
         lambda late: {late(): 1},
     ),
-    "type[alias(Late)]": (lambda name: type[alias(name)], lambda late: late),
+    "alias(alias(list[Late]))": (
+        lambda name: alias("A", alias("B", list[name])),
+        lambda late: [late()],
+    ),
+    "type[alias(Late)]": (lambda name: type[alias("A", name)], lambda late: late),
     'NewType("N", Late)': (lambda name: NewType("N", name), lambda late: late()),
     "type[Union[Late, int]]": (
         lambda name: type[Union[name, int]],
@@ -1118,8 +1156,8 @@ def test_defaults_are_checked_by_names_of_the_function_around():
 
 
 Json = Union[None, int, str, list["Json"], dict[str, "Json"]]
-RecursiveJson = alias("Json")
-ByKey = alias(dict[T, "Json"], T)
+RecursiveJson = alias("RecursiveJson", "Json")
+ByKey = alias("ByKey", dict[T, "Json"], T)
 
 
 class Unprintable:
@@ -1162,7 +1200,7 @@ def test_hints_in_messages(hint, text):
         ("list[int", "known for 'list[int' ('[' was never closed);"),
         (list["1 / 0"], "known for '1 / 0' (division by zero);"),
         (type["1 / 0"], "known for '1 / 0' (division by zero);"),
-        (alias("1 / 0"), "known for '1 / 0' (division by zero);"),
+        (alias("Broken", "1 / 0"), "known for '1 / 0' (division by zero);"),
         (type[Literal[3]], "known for type[Literal];"),
         (type["3"], "known for type[3];"),
         (TypeVar("Never", bound=NoReturn), "known for NoReturn;"),

@@ -187,11 +187,11 @@ def meaning_of_alias(hint: Any) -> Any:
     value, parameters = alias.__value__, alias.__type_params__
     named = told(value, "__parameters__") or ()
     if len(args) == len(parameters):  # else one has a default, or stands for several
-        given = dict(zip(parameters, args, strict=True))
+        given = {name: args[place] for place, name in enumerate(parameters)}
         if isinstance(value, VARIABLES):
             return given.get(value, value)
         # The value may name them in another order, and leave some out.
-        args = tuple(given[parameter] for parameter in named if parameter in given)
+        args = tuple(given[name] for name in named if name in given)
     return value[args] if named and args else value
 
 
