@@ -154,6 +154,18 @@ def test_what_is_not_defined_yet_is_named_as_it_was_written(
 
 
 @each_door
+def test_what_cannot_be_hashed_may_stand_beside_a_late_name(
+    run: Any, door: str
+) -> None:
+    """A hint that is made of both is looked up when the name is defined."""
+    body = "x: list[Later | list[typing.Annotated[int, []]]]"
+    module = run(f"{statement(door, 'Validator', 'validated', body)}\n{LATER}")
+    assert module.C([[1], module.Later()]).x[0] == [1]
+    with pytest.raises(FieldValueError):
+        module.C([[""]])
+
+
+@each_door
 def test_conditional_annotations_declare_fields(run: Any, door: str) -> None:
     """Only the branch that ran has declared something."""
     body = """

@@ -288,6 +288,7 @@ ByText = alias("ByText", dict[T, Usually], T, Usually)
 Nested = alias("Nested", Union[T, list["Nested[list[T]]"]], T)
 
 
+Halfway = list["Late"]
 Outer = list["Middle"]
 Middle = dict[str, int]
 
@@ -526,6 +527,7 @@ STRICT = [
     ("int", True),
     (Whole, True),
     (ListOf[int], [True]),
+    (Nested[int], [Numbers([1])]),
     (list["int"], [True]),
     ("Json", [[True]]),
     (list[int], Numbers([1])),
@@ -952,6 +954,7 @@ def test_forward_references_inside_hints():
 LATE_HINTS = {
     "Late": (lambda name: name, lambda late: late()),
     "list[Late]": (lambda name: list[name], lambda late: [late()]),
+    "list[Halfway]": (lambda name: list["Halfway"], lambda late: [[late()]]),
     "dict[Late, int]": (lambda name: dict[name, int], lambda late: {late(): 1}),
     "dict[int, Late]": (lambda name: dict[int, name], lambda late: {1: late()}),
     "tuple[Late, int]": (lambda name: tuple[name, int], lambda late: (late(), 1)),
