@@ -268,7 +268,7 @@ class Bag(list, typing.Generic[T]):
 class Table(dict, typing.Generic[T, U]): ...
 
 
-Several = typing_extensions.TypeVarTuple("Several")
+Several = typing.TypeVarTuple("Several")
 Usually = typing_extensions.TypeVar("Usually", default=str)
 
 
@@ -283,7 +283,7 @@ Second = alias("Second", list[U], T, U)
 Tagged = alias("Tagged", int, T)
 Same = alias("Same", T, T)
 Boxed = alias("Boxed", Box, T)
-Row = alias("Row", tuple[int, typing_extensions.Unpack[Several]], Several)
+Row = alias("Row", tuple[int, typing.Unpack[Several]], Several)
 ByText = alias("ByText", dict[T, Usually], T, Usually)
 Nested = alias("Nested", Union[T, list["Nested[list[T]]"]], T)
 
@@ -378,6 +378,9 @@ CASES = [
     (ByText[int], {1: 2}, False),
     (alias("Both", Swapped[list[T], T], T)[int], {1: [1]}, True),
     (alias("Both", Swapped[list[T], T], T)[int], {1: ["a"]}, False),
+    (ListOf[Annotated[int, ["no hash"]]], [1], True),
+    (ListOf[Annotated[int, ["no hash"]]], ["a"], False),
+    (alias("Whole", list[Whole]), [1], True),
     (alias("Wholes", list[Whole]), [1], True),
     (alias("Wholes", list[Whole]), ["a"], False),
     (Nested[int], [[1], [[1]]], True),

@@ -258,8 +258,8 @@ def _text_of_reference(reference: ForwardRef) -> str:
     text = reference.__forward_arg__
     if sys.version_info >= (3, 14):
         # What is defined already stands there under made-up names.
-        names: dict[str, Any] | None = getattr(reference, "__extra_names__", None)
-        for name, value in (names or {}).items():
+        names: dict[str, Any] = told(reference, "__extra_names__") or {}
+        for name, value in names.items():
             text = text.replace(name, text_of(value))
     return text
 
