@@ -656,10 +656,51 @@ def test_a_check_stands_for_a_hint_that_cannot_be_tested():
         x: typing.NoReturn = field(check=lambda v: v == 1)
         y: Missing = field(check=lambda v: v == 2)
 
-    assert C(1, 2).y == 2
-    with pytest.raises(FieldValueError) as caught:
-        C(2, 1)
-    assert len(caught.value.failures) == 2
+    class Own(C):
+        y: list[Missing] = field(check=lambda v: v == 2)
+
+        def __init__(self, x, y):
+            self.x = x
+            self.y = y
+
+    for cls in (C, Own):
+        assert cls(1, 2).y == 2
+        for bad in ((2, 2), (1, 1)):
+            with pytest.raises(FieldValueError):
+                cls(*bad)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_check_beside_a_name_that_comes_late(own):
+    """Both are asked, from the first instance on, where the name is defined by then."""
+
+    def define():
+        class C(ValidatorMixin):
+            x: list[Late] = field(default=[1], check=lambda v: len(v) < 2)
+            y: Late = field(default=None, check=bool)
+            if own:
+
+                def __init__(self, x, y):
+                    self.x = x
+                    self.y = y
+
+        class Late: ...
+
+        return C, Late
+
+    cls, late = define()
+    obj = cls([late()], late())
+    for bad in (([1], late()), ([late()] * 2, late()), ([], 1)):
+        with pytest.raises(FieldValueError):
+            cls(*bad)
+    with pytest.raises(
+        FieldValueError, match=r"^C\.y: expected Late that bool accepts"
+    ):
+        obj.y = 1
+    if not own:
+        with pytest.raises(FieldValueError) as caught:
+            cls()
+        assert [failure.field for failure in caught.value.failures] == ["x", "y"]
 
 
 def test_hostile_values_are_refused_not_raised():

@@ -29,7 +29,7 @@ from ._fields import (
     storage_of,
 )
 from ._hints import UnsupportedHintError, brief, late, rule_for, text_of, unreadable
-from ._rules import ANYTHING, Rule, passing
+from ._rules import ANYTHING, Rule, called, once, passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,13 +80,21 @@ class FieldSpec:
         self.secret = getattr(field, "secret", False)
         #: The user's own descriptor or property, which keeps the value.
         self.keeper: Any = getattr(field, "descriptor", None)
-        self.rule = self.make_rule()
+        self.rule = self.make_rule(early=True)
 
     @property
     def init_only(self) -> bool:
         return self.field._field_type is INITVAR  # type: ignore[attr-defined]
 
-    def make_rule(self) -> Rule:
+    @once
+    def settled(self) -> Callable[[Any], bool]:
+        return self.make_rule().accepts
+
+    def accepts_by_now(self, value: object) -> bool:
+        """Test a value by what the annotation means to the first one."""
+        return self.settled(value)
+
+    def make_rule(self, *, early: bool = False) -> Rule:
         if is_converted(self.keeper):
             return ANYTHING
         try:
@@ -102,6 +110,8 @@ class FieldSpec:
             rule = ANYTHING
         if self.check is None:
             return rule
+        if rule.pending and early:
+            return called(self.accepts_by_now, pending=True)
         return passing(ANYTHING if rule.pending else rule, self.check)
 
     def _rule_of_hint(self) -> Rule:
