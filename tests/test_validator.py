@@ -966,6 +966,7 @@ def test_classvar_kw_only_and_init_false(door):
         },
     )
     assert str(inspect.signature(cls)) == "(a: int, *, b: int) -> None"
+    assert not hasattr(cls, "_")
     obj = cls(1, b=2)
     assert (obj.c, obj.e) == (3, [])
     assert not hasattr(obj, "d")

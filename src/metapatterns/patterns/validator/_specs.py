@@ -77,7 +77,7 @@ class FieldSpec:
         self.scope: Scope = scope
         self.options: Options = options
         self.check = getattr(field, "check", None)
-        self.secret = getattr(field, "secret", False)
+        self.secret = told(field, "secret") is True
         #: The user's own descriptor or property, which keeps the value.
         self.keeper: Any = getattr(field, "descriptor", None)
         self.rule = self.make_rule(early=True)
