@@ -154,6 +154,18 @@ def test_what_is_not_defined_yet_is_named_as_it_was_written(
 
 
 @each_door
+def test_what_cannot_be_hashed_may_stand_beside_a_late_name(
+    run: Any, door: str
+) -> None:
+    """A hint that is made of both is looked up when the name is defined."""
+    body = "x: list[Later | list[typing.Annotated[int, []]]]"
+    module = run(f"{statement(door, 'Validator', 'validated', body)}\n{LATER}")
+    assert module.C([[1], module.Later()]).x[0] == [1]
+    with pytest.raises(FieldValueError):
+        module.C([[""]])
+
+
+@each_door
 def test_conditional_annotations_declare_fields(run: Any, door: str) -> None:
     """Only the branch that ran has declared something."""
     body = """
@@ -298,6 +310,28 @@ def test_parameters_and_aliases_may_name_what_is_defined_later(run: Any) -> None
         module.C(1, "", 1, [1], int)
     names = [failure.field for failure in caught.value.failures]
     assert names == ["bound", "one_of", "many", "kind"]
+
+
+@NEW_SYNTAX
+def test_defaults_wait_for_what_an_alias_names(run: Any) -> None:
+    """They are looked at with the first instance, when the names are defined."""
+    module = run(
+        """
+        type Many = list[Later]
+        type By[T] = dict[T, Many]
+
+        class C(metaclass=ValidatorMeta):
+            many: Many = [1]
+            by: By[int] | None = {1: [2]}
+            last: tuple[Many, ...] = ([3],)
+        """
+    )
+    later = run(LATER).Later()
+    module.C([later], {1: [later]}, ([later],))
+    with pytest.raises(FieldValueError) as caught:
+        module.C()
+    names = [failure.field for failure in caught.value.failures]
+    assert names == ["many", "by", "last"]
 
 
 @pytest.mark.parametrize("name", ["Later", "space.Later"])

@@ -580,7 +580,7 @@ def test_secrets_in_containers_and_of_init_only_fields(door):
 
 @pytest.mark.parametrize("again", [{}, {"pin": SECRET}])
 def test_a_secret_field_declared_again_stays_secret(door, again):
-    """A subclass has to say ``field(...)`` to make it anything else."""
+    """A subclass has to declare it in full to make it anything else."""
     base = door("Base", {**fields(pin=str), "pin": field(default="", secret=True)})
     sub = door("Sub", {**fields(pin=str), **again}, (base,))
     bare = door(
@@ -588,14 +588,14 @@ def test_a_secret_field_declared_again_stays_secret(door, again):
         fields(pin=str),
         (door("B", {**fields(pin=str), "pin": field(secret=True)}),),
     )
-    told = door("Told", {**fields(pin=str), "pin": field(default="")}, (base,))
-
     assert repr(sub(SECRET)) == repr(sub()) == "Sub()"
     assert repr(bare(SECRET)) == "Bare()"
     with pytest.raises(FieldValueError) as caught:
         sub([SECRET])
     assert SECRET not in all_said(caught.value)
-    assert repr(told("x")) == "Told(pin='x')"
+    for declared in (field(default=""), Checked(str, default=""), Converted(str)):
+        told = door("Told", {**fields(pin=str), "pin": declared}, (base,))
+        assert repr(told("x")) == "Told(pin='x')"
 
 
 def test_a_secret_of_the_constructor_declared_again(door):
@@ -678,7 +678,7 @@ def test_exceptions_without_a_text(door):
 
 
 def test_field_check_and_what_it_raises(door):
-    """A false result refuses, an exception refuses and is the cause."""
+    """A false result refuses, as the annotation does; an exception is the cause."""
 
     def positive(value):
         if value < 0:
@@ -692,6 +692,8 @@ def test_field_check_and_what_it_raises(door):
     ) as zero:
         cls(0)
     assert zero.value.__cause__ is None
+    with pytest.raises(FieldValueError, match=r"got 1\.5 \(float\)$"):
+        cls(1.5)
     obj = cls(1)
     for bad in (lambda: cls(-1), lambda: setattr(obj, "a", -1)):
         said = r"got -1 \(int\), which raised LookupError: below zero"
@@ -1006,6 +1008,7 @@ def test_classvar_kw_only_and_init_false(door):
         },
     )
     assert str(inspect.signature(cls)) == "(a: int, *, b: int) -> None"
+    assert not hasattr(cls, "_")
     obj = cls(1, b=2)
     assert (obj.c, obj.e) == (3, [])
     assert not hasattr(obj, "d")
@@ -2940,7 +2943,8 @@ def test_options_of_the_decorator_are_nobodys_beside_a_framework(option):
         ClassDefinitionError, match=f"'Plain': {next(iter(option))} has"
     ):
         validated(**option)(Plain)
-    assert validated(frozen=False, checker=None)(Plain) is Plain
+    names = ("frozen", "kw_only", "order", "slots", "strict")
+    assert validated(checker=None, **dict.fromkeys(names, False))(Plain) is Plain
 
 
 @pytest.mark.parametrize("first", [True, False])

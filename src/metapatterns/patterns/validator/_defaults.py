@@ -14,6 +14,7 @@ from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from ..._classes import set_attribute
+from ..._values import told
 from ...errors import ClassDefinitionError, FieldValueError
 from ._descriptors import is_converted
 from ._fields import (
@@ -95,7 +96,7 @@ def prepare_defaults(
             settle_default(field, is_field(hint))
             set_attribute(cls, name, field)
         declared = is_converted(value) or is_plain_field(value)
-        if not declared and getattr(inherited.get(name), "secret", False):
+        if not declared and told(inherited.get(name), "secret"):
             keep_secret(cls, name)
 
 
@@ -160,17 +161,15 @@ def overridden(
         if name in inherited
         and name not in annotations
         and not is_classvar(inherited[name])
-        and not isinstance(value, dataclasses.Field)
         and not is_data_descriptor(value)
     }
 
 
 def refuse_bad_defaults(cls: type, specs: Iterable[FieldSpec]) -> None:
-    failures: list[FieldFailure] = []
-    cause = None
+    refused: list[tuple[FieldFailure, Exception | None]] = []
     for spec in specs:
         default = spec.default
-        if default is MISSING or spec.rule.pending or is_converted(spec.keeper):
+        if default is MISSING or spec.rule.pending:
             continue
         error = None
         try:
@@ -181,7 +180,7 @@ def refuse_bad_defaults(cls: type, specs: Iterable[FieldSpec]) -> None:
         failure = spec.failure(default, error)
         if type(default).__module__ != "builtins":
             failure.got += DECLARED_ELSEWHERE
-        failures.append(failure)
-        cause = None if spec.secret else error
-    if failures:
-        raise FieldValueError(text_of(cls), failures) from cause
+        refused.append((failure, None if spec.secret else error))
+    if refused:
+        failures = [failure for failure, _ in refused]
+        raise FieldValueError(text_of(cls), failures) from refused[-1][1]

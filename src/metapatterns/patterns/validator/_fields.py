@@ -226,7 +226,8 @@ def field(
     Args:
         check: A function of the value; a false result, or an exception, refuses
             it.  It runs after the annotation's own test, and alone where the
-            annotation is one that cannot be tested.
+            annotation is one that cannot be tested, or names what is not defined by
+            the first value.
         strict: Want the exact type, or not; ``None`` is what the class says.
         secret: Never show a value, nor the default, and nothing that is raised
             because of it: neither in errors nor in the ``repr`` or the signature.

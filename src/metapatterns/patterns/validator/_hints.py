@@ -59,6 +59,8 @@ ALIASES = tuple(
     for module in (typing, typing_extensions)
     if hasattr(module, "TypeAliasType")
 )
+#: What stands for something else, which may be defined later.
+NAMED = (*NAMES, *VARIABLES, *ALIASES)
 #: Generic classes whose parameter is the type of what iterating them gives.
 COLLECTIONS = {
     list,
@@ -123,20 +125,22 @@ class Later:
     @once
     def accepts(self) -> Callable[[Any], bool]:
         try:
-            hint = meaning_of(self.hint, self.scope)
-        except (NameError, AttributeError):
-            raise ClassDefinitionError(
-                f"{text_of(self.scope.owner)}: the annotation {brief(self.hint)!r} names"
-                " something that is not defined by now; define it, or import it,"
-                " before the first value is checked, or give field(check=...)"
-            ) from None
-        try:
-            return self.make_rule(hint, self.scope).accepts
+            return self.make_rule(self.meaning(), self.scope).accepts
         except UnsupportedHintError as error:
             raise ClassDefinitionError(
                 f"{text_of(self.scope.owner)}: the annotation {brief(self.hint)!r} stands"
                 f" for {error}, for which no test is known; give field(check=...), or"
                 " validator_checker=... for the whole class"
+            ) from None
+
+    def meaning(self) -> Any:
+        try:
+            return meaning_of(self.hint, self.scope)
+        except (NameError, AttributeError):
+            raise ClassDefinitionError(
+                f"{text_of(self.scope.owner)}: the annotation {brief(self.hint)!r} names"
+                " something that is not defined by now; define it, or import it,"
+                " before the first value is checked, or give field(check=...)"
             ) from None
 
     def __call__(self, value: Any) -> bool:
@@ -153,19 +157,42 @@ def late(hint: Any, scope: Scope, strict: bool) -> Rule:
 
 
 def meaning_of(hint: Any, scope: Scope) -> Any:
-    """Look up what a name, a type variable or a type alias stands for."""
-    if isinstance(hint, NAMES):
-        return scope.evaluate(hint)
-    if isinstance(hint, VARIABLES):
-        return meaning_of_variable(hint)
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    return origin.__value__[args] if args else hint.__value__
+    """
+    Look up what a name, a type variable or a type alias stands for.
+
+    Raises:
+        NameError, AttributeError: It means nothing yet.
+        UnsupportedHintError: It never will.
+    """
+    try:
+        if isinstance(hint, NAMES):
+            return scope.evaluate(hint)
+        if isinstance(hint, VARIABLES):
+            return meaning_of_variable(hint)
+        return meaning_of_alias(hint)
+    except (NameError, AttributeError):
+        raise
+    except Exception as error:
+        raise unreadable(hint, error) from None
 
 
 def meaning_of_variable(variable: Any) -> Any:
     if variable.__constraints__:
         return typing.Union[variable.__constraints__]  # noqa: UP007
     return Any if variable.__bound__ is None else variable.__bound__
+
+
+def meaning_of_alias(hint: Any) -> Any:
+    alias, args = typing.get_origin(hint) or hint, typing.get_args(hint)
+    value, parameters = alias.__value__, alias.__type_params__
+    named = told(value, "__parameters__") or ()
+    if len(args) == len(parameters):  # else one has a default, or stands for several
+        given = {name: args[place] for place, name in enumerate(parameters)}
+        if isinstance(value, VARIABLES):
+            return given.get(value, value)
+        # The value may name them in another order, and leave some out.
+        args = tuple(given[name] for name in named if name in given)
+    return value[args] if named and args else value
 
 
 def rule_for(hint: Any, scope: Scope, strict: bool) -> Rule:
@@ -179,13 +206,11 @@ def rule_for(hint: Any, scope: Scope, strict: bool) -> Rule:
         return ANYTHING
     if isinstance(hint, type):
         return _EVERYDAY.get((hint, strict)) or _of_class(hint, strict)
-    if isinstance(hint, NAMES):
-        return _of_name(hint, scope, strict)
     origin = typing.get_origin(hint)
+    if isinstance(hint, NAMED) or isinstance(origin, ALIASES):
+        return _of_name(hint, scope, strict)
     if origin is None:
         return _of_special_form(hint, scope, strict)
-    if isinstance(origin, ALIASES):
-        return called(later(hint, scope, strict))
     args = typing.get_args(hint)
     if origin in UNIONS:
         return _of_union([rule_for(arg, scope, strict) for arg in args])
@@ -233,8 +258,8 @@ def _text_of_reference(reference: ForwardRef) -> str:
     text = reference.__forward_arg__
     if sys.version_info >= (3, 14):
         # What is defined already stands there under made-up names.
-        names: dict[str, Any] | None = getattr(reference, "__extra_names__", None)
-        for name, value in (names or {}).items():
+        names: dict[str, Any] = told(reference, "__extra_names__") or {}
+        for name, value in names.items():
             text = text.replace(name, text_of(value))
     return text
 
@@ -281,21 +306,23 @@ _EVERYDAY: dict[tuple[type, bool], Rule] = {
 }
 
 
-def _of_name(hint: str | ForwardRef, scope: Scope, strict: bool) -> Rule:
+def _of_name(hint: Any, scope: Scope, strict: bool) -> Rule:
+    """A name, a type variable by its bound, or a type alias: it may refer to itself."""
     text = text_of(hint)
-    if text in scope.waiting:  # a recursive type
-        return called(scope.waiting[text])
+    key = text if isinstance(hint, NAMES) else typing.get_origin(hint) or hint
+    if (waiting := scope.waiting.get(key)) is not None:
+        # With other parameters each time, an alias would never end.
+        same = text_of(waiting.hint) == text
+        return called(waiting if same else later(hint, scope, strict))
     try:
-        target = scope.evaluate(hint)
+        target = meaning_of(hint, scope)
     except (NameError, AttributeError):
         return late(hint, scope, strict)
-    except Exception as error:
-        raise unreadable(hint, error) from None
-    scope.waiting[text] = later(hint, scope, strict)
+    scope.waiting[key] = later(hint, scope, strict)
     try:
         return rule_for(target, scope, strict)
     finally:
-        scope.waiting.pop(text, None)  # another thread may have been here, too
+        scope.waiting.pop(key, None)  # another thread may have been here, too
 
 
 def _of_special_form(hint: Any, scope: Scope, strict: bool) -> Rule:
@@ -309,16 +336,8 @@ def _of_special_form(hint: Any, scope: Scope, strict: bool) -> Rule:
         return _of_class(scope.owner, strict)
     if is_one_of(hint, STRINGS):
         return _of_class(str, strict)
-    if isinstance(hint, VARIABLES):
-        try:
-            meaning = meaning_of_variable(hint)
-        except (NameError, AttributeError):
-            return late(hint, scope, strict)
-        return rule_for(meaning, scope, strict)
     if (supertype := told(hint, "__supertype__")) is not None:  # NewType
         return rule_for(supertype, scope, strict)
-    if isinstance(hint, ALIASES):
-        return called(later(hint, scope, strict))
     raise UnsupportedHintError(text_of(hint))
 
 
@@ -340,7 +359,7 @@ def _of_union(rules: list[Rule]) -> Rule:
 
 def _of_type(hint: Any, scope: Scope) -> Rule:
     """``type[X]``: the classes below those of which ``X`` accepts instances."""
-    if isinstance(hint, (*NAMES, *VARIABLES)):
+    if isinstance(hint, NAMED):
         try:
             meaning = meaning_of(hint, scope)
         except (NameError, AttributeError):

@@ -48,6 +48,12 @@ if sys.version_info >= (3, 14):
 
         function.__annotate__ = __annotate__
 
+    def evaluated(hint: str | ForwardRef, owner: type, names: dict[str, Any]) -> Any:
+        """Return what a name means in the module of a class, and beside `names`."""
+        if isinstance(hint, ForwardRef):
+            return hint.evaluate(locals=names, owner=owner)
+        return eval(hint, names_of_module(owner), names)
+
 else:
 
     def annotations_of(cls: type) -> dict[str, Any]:
@@ -63,6 +69,16 @@ else:
         """Give a function the annotations of the fields that it takes."""
         function.__annotations__ = {**types, "return": None}
 
+    def evaluated(hint: str | ForwardRef, owner: type, names: dict[str, Any]) -> Any:
+        """Return what a name means in the module of a class, and beside `names`."""
+        text = hint if isinstance(hint, str) else hint.__forward_arg__
+        return eval(text, names_of_module(owner), names)
+
+
+def names_of_module(cls: type) -> dict[str, Any]:
+    module = sys.modules.get(cls.__module__)
+    return {} if module is None else vars(module)
+
 
 class Scope:
     """
@@ -77,8 +93,8 @@ class Scope:
         #: A field's own name means the type of this name, not the field.
         self.hidden = frozenset(hidden)
         self.frames: tuple[FrameType, ...] = ()
-        #: The names whose rules are being made, for types that refer to themselves.
-        self.waiting: dict[str, Any] = {}
+        #: The names and aliases whose rules are being made, which may refer to themselves.
+        self.waiting: dict[Any, Any] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Scope, (self.owner, self.hidden)
@@ -95,7 +111,6 @@ class Scope:
 
     def _evaluate(self, hint: str | ForwardRef, frames: tuple[FrameType, ...]) -> Any:
         owner: type = self.owner
-        module = sys.modules.get(owner.__module__)
         names: dict[str, Any] = {}
         for frame in reversed(frames):
             names |= frame.f_locals
@@ -105,10 +120,7 @@ class Scope:
         for name, value in vars(owner).items():
             if name not in self.hidden:
                 names[name] = value
-        if sys.version_info >= (3, 14) and isinstance(hint, ForwardRef):
-            return hint.evaluate(locals=names, owner=owner)
-        text = hint if isinstance(hint, str) else hint.__forward_arg__
-        return eval(text, vars(module) if module is not None else {}, names)
+        return evaluated(hint, owner, names)
 
     def around(self) -> Iterator[FrameType]:
         """Find the running functions that the class statement stands in."""

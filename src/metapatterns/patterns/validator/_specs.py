@@ -29,7 +29,7 @@ from ._fields import (
     storage_of,
 )
 from ._hints import UnsupportedHintError, brief, late, rule_for, text_of, unreadable
-from ._rules import ANYTHING, Rule, passing
+from ._rules import ANYTHING, Rule, called, once, passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,16 +77,24 @@ class FieldSpec:
         self.scope: Scope = scope
         self.options: Options = options
         self.check = getattr(field, "check", None)
-        self.secret = getattr(field, "secret", False)
+        self.secret = told(field, "secret") is True
         #: The user's own descriptor or property, which keeps the value.
         self.keeper: Any = getattr(field, "descriptor", None)
-        self.rule = self.make_rule()
+        self.rule = self.make_rule(early=True)
 
     @property
     def init_only(self) -> bool:
         return self.field._field_type is INITVAR  # type: ignore[attr-defined]
 
-    def make_rule(self) -> Rule:
+    @once
+    def settled(self) -> Callable[[Any], bool]:
+        return self.make_rule().accepts
+
+    def accepts_by_now(self, value: object) -> bool:
+        """Test a value by what the annotation means to the first one."""
+        return self.settled(value)
+
+    def make_rule(self, *, early: bool = False) -> Rule:
         if is_converted(self.keeper):
             return ANYTHING
         try:
@@ -102,6 +110,8 @@ class FieldSpec:
             rule = ANYTHING
         if self.check is None:
             return rule
+        if rule.pending and early:
+            return called(self.accepts_by_now, pending=True)
         return passing(ANYTHING if rule.pending else rule, self.check)
 
     def _rule_of_hint(self) -> Rule:
@@ -285,11 +295,12 @@ def is_classvar(field: dataclasses.Field[Any]) -> bool:
 
 def in_c(cls: type, name: str) -> Any:
     """Find the method that users' ``__setattr__`` and the like come down to."""
-    for base in cls.__mro__:
-        method = vars(base).get(name)
-        if method is not None and not isinstance(told(method, "__code__"), CodeType):
-            return method
-    raise AttributeError(name)  # pragma: no cover - `object` has them all
+    methods = (vars(base).get(name) for base in cls.__mro__)
+    return next(  # `object` has them all
+        method
+        for method in methods
+        if method is not None and not isinstance(told(method, "__code__"), CodeType)
+    )
 
 
 def found(cls: type, name: str) -> tuple[type | None, Any]:
