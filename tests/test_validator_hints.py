@@ -1457,7 +1457,7 @@ def test_a_function_around_is_let_go():
 
 
 def test_a_function_around_is_let_go_where_a_check_decides():
-    """A name that a check makes up for keeps nothing, before the first instance."""
+    """A name that never comes keeps it no longer than until the first instance."""
 
     def make():
         class Local: ...
@@ -1468,9 +1468,10 @@ def test_a_function_around_is_let_go_where_a_check_decides():
             x: Missing = field(check=bool)
             y: Local
 
-        return C, weakref.ref(held)
+        return C, Local(), weakref.ref(held)
 
-    cls, held = make()
+    cls, local, held = make()
+    cls(1, local)
     gc.collect()
     assert held() is None
     with pytest.raises(FieldValueError):

@@ -293,7 +293,7 @@ class Swapping:
         for old, new in change.items():
             for function in self.functions[old]:
                 function.__code__ = new
-        for number, following in zip(chosen, (*chosen[1:], None), strict=True):
+        for number, following in zip(chosen, (*chosen, None)[1:], strict=True):
             limit = PATIENCE * tests.seconds[number]
             signal.setitimer(signal.ITIMER_PROF, limit + SECONDS)
             signal.setitimer(signal.ITIMER_REAL, limit + WALL)

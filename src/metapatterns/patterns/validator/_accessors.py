@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ._schema import Schema
     from ._specs import FieldSpec
 
-__all__ = ["arm", "is_accessor"]
-
 
 def arm(cls: type, schema: Schema) -> None:
     """Put an accessor in place of each field's default, where none serves yet."""

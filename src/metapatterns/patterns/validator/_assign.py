@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from ._descriptors import Converted
     from ._specs import FieldSpec
 
-__all__ = ["assign", "set_on_class", "unset_on_class"]
-
 
 def assign(obj: object, /, **values: Any) -> None:
     """

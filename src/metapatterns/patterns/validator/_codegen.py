@@ -20,15 +20,6 @@ if TYPE_CHECKING:
 
     from ._rules import Rule
 
-__all__ = [
-    "UNFILLED",
-    "RefusedError",
-    "Writer",
-    "accessor",
-    "compiled",
-    "predicate",
-    "scope_of",
-]
 
 BUILTINS = ("callable", "isinstance", "issubclass", "len", "type")
 #: For formatting the test of a rule without filling these in.

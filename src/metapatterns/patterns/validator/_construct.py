@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from ._schema import FirstUse, Schema
     from ._specs import FieldSpec
 
-__all__ = ["constructor_of", "refuse_order"]
-
 
 class _StandIn:
     """What a signature shows for a default that it cannot, or must not, show."""

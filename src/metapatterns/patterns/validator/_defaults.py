@@ -34,13 +34,6 @@ if TYPE_CHECKING:
     from ...errors import FieldFailure
     from ._specs import FieldSpec
 
-__all__ = [
-    "inherited_fields",
-    "overridden",
-    "own_keepers",
-    "prepare_defaults",
-    "refuse_bad_defaults",
-]
 
 #: Said of defaults that may be meant as fields.
 DECLARED_ELSEWHERE = (

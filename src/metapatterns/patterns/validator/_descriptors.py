@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ._fields import DeclaredField
     from ._rules import Rule
 
-__all__ = ["Checked", "Converted", "is_converted", "sets_its_own_way"]
 
 #: What a conversion gives when there is nothing more to say than no.
 REFUSED = object()

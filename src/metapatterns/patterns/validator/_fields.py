@@ -28,16 +28,6 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = [
-    "MISSING",
-    "CopyOf",
-    "DeclaredField",
-    "default_of",
-    "field",
-    "is_data_descriptor",
-    "storage_of",
-]
-
 
 def storage_of(name: str) -> str:
     """The attribute that holds a field's value; an identifier, since slots are."""

@@ -12,8 +12,6 @@ from typing import Any
 
 from ..._classes import class_of, past, set_attribute
 
-__all__ = ["freeze"]
-
 
 def freeze(cls: type) -> None:
     """Replace what ``dataclasses`` generated in a class."""

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from ._names import Scope
 
-__all__ = ["UnsupportedHintError", "brief", "late", "rule_for", "text_of", "unreadable"]
 
 NoneType = type(None)
 #: What type checkers accept where the name of a class stands (PEP 484).
@@ -183,8 +182,8 @@ def meaning_of_variable(variable: Any) -> Any:
 
 
 def meaning_of_alias(hint: Any) -> Any:
-    alias, args = typing.get_origin(hint) or hint, typing.get_args(hint)
-    value, parameters = alias.__value__, alias.__type_params__
+    args = typing.get_args(hint)
+    value, parameters = hint.__value__, hint.__type_params__
     named = told(value, "__parameters__") or ()
     if len(args) == len(parameters):  # else one has a default, or stands for several
         given = {name: args[place] for place, name in enumerate(parameters)}

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ._schema import Schema
     from ._specs import Options
 
-__all__ = ["adds_fields", "make_careful", "needs_methods", "provide_init"]
-
 
 def adds_fields(cls: type) -> bool:
     """Tell a class that declares fields, or their defaults, from one that does not."""

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from ..._stages import Namespace
 
-__all__ = ["Scope", "annotate", "annotations_in", "annotations_of"]
-
 
 if sys.version_info >= (3, 14):
     import annotationlib

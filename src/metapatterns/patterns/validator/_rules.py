@@ -16,18 +16,6 @@ from . import _codegen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = [
-    "ANYTHING",
-    "NONE",
-    "Rule",
-    "called",
-    "constrained",
-    "flat",
-    "joined",
-    "looping",
-    "once",
-    "passing",
-]
 
 T = TypeVar("T")
 

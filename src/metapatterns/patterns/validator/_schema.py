@@ -39,18 +39,6 @@ if TYPE_CHECKING:
 
     from ..._stages import Namespace
 
-__all__ = [
-    "FirstUse",
-    "Schema",
-    "adopt",
-    "declare",
-    "is_generated_init",
-    "rebuild",
-    "restore_fields",
-    "schema_of",
-    "schemas_behind",
-]
-
 
 class FirstUse:
     """

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ..._stages import Namespace
     from ..._values import State
 
-__all__ = ["is_field", "rename_slots", "support_pickling"]
 
 NO_FIELDS = (ClassVar, dataclasses.InitVar, dataclasses.KW_ONLY)
 

@@ -37,15 +37,6 @@ if TYPE_CHECKING:
     from ...errors import FieldFailure
     from ._names import Scope
 
-__all__ = [
-    "SLOT",
-    "FieldSpec",
-    "Options",
-    "found",
-    "in_c",
-    "is_classvar",
-    "refuse_bad_name",
-]
 
 #: Where a class keeps the state of this pattern.
 SLOT = "_abc_metapatterns_validator"
