@@ -2420,6 +2420,25 @@ def test_descriptors_may_be_subclassed(door):
         cls(0)
 
 
+def test_a_subclass_made_before_its_base_has_fields():
+    """``__set_name__`` may make one: it has its own fields, and its base's come later."""
+    made = []
+
+    class Maker:
+        def __set_name__(self, owner, name):
+            made.append(type(owner)("Below", (owner,), {"__annotations__": {"y": int}}))
+
+    class Outer(metaclass=ValidatorMeta):
+        x: int
+        maker = Maker()
+
+    [below] = made
+    assert below(y=1).y == Outer(x=1).x == 1
+    for refused in (lambda: below(y="1"), lambda: Outer(x="1")):
+        with pytest.raises(FieldValueError):
+            refused()
+
+
 def test_a_plain_dataclass_may_use_descriptors():
     """@dataclass reads the descriptor as the default; it means its own."""
 

@@ -27,6 +27,7 @@ from metapatterns import (
     NoDuplicateMeta,
     RegistryMeta,
     SingletonMeta,
+    ValidatorMeta,
     combine_metaclasses,
     singleton_instance,
 )
@@ -349,6 +350,34 @@ def test_combination_by_value(
         """,
         tmp_path,
         given=cloudpickle.dumps([cls, cls()]),
+    )
+
+
+def test_subclass_without_fields_by_value(tmp_path: Path) -> None:
+    """What is assigned on one that adds nothing is checked in the other process, too."""
+
+    class Base(metaclass=ValidatorMeta):
+        x: int = 1
+
+    class Sub(Base):
+        pass
+
+    run(
+        """
+        import pickle
+
+        from metapatterns import FieldValueError
+
+        Sub = pickle.loads(sys.stdin.buffer.read())
+        try:
+            Sub.x = "no number"
+        except FieldValueError:
+            pass
+        else:
+            raise AssertionError(vars(Sub))
+        """,
+        tmp_path,
+        given=cloudpickle.dumps(Sub),
     )
 
 

@@ -12,6 +12,7 @@ from ._final_marks import is_final, mark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any, Literal, TypeAlias, TypeVar
 
     from .._stages import Namespace, Options
@@ -82,8 +83,10 @@ def resolve(name: str, ancestors: tuple[type, ...], options: Options) -> Mode:
     )
 
 
-def refuse_final_bases(name: str, ancestors: tuple[type, ...]) -> None:
-    for ancestor in ancestors[:-1]:  # the last is `object`
+def refuse_final_bases(name: str, ancestors: Iterable[type]) -> None:
+    for ancestor in ancestors:
+        if ancestor is object:
+            continue
         members = ancestor.__dict__
         if members.get("__final__") is True or members.get(SLOT) is True:
             raise FinalError(name, ancestor)
@@ -97,7 +100,7 @@ def refuse_hidden_members(
     looked_at = SLOT in base.__dict__ and base.__mro__ == ancestors
     hiding: dict[str, type] = {}
     bound = bound_by(namespace)
-    for ancestor in ancestors[:-1]:
+    for ancestor in ancestors[:-1]:  # the last is `object`
         members = ancestor.__dict__
         for member in members.keys() & bound:
             if is_final(members[member]):

@@ -130,7 +130,10 @@ def set_on_class(cls: type, name: str, value: Any) -> bool:
 def is_made(cls: type) -> bool:
     """Tell a class from one whose ``__init_subclass__`` is still running."""
     schema = vars(cls).get(SLOT)
-    return "__dataclass_fields__" in vars(cls) or getattr(schema, "owner", None) is cls
+    return (
+        "__dataclass_fields__" in vars(cls)
+        or getattr(schema, "owner", None) is not None
+    )
 
 
 def unset_on_class(cls: type, name: str) -> bool:

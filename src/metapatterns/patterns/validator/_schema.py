@@ -87,8 +87,8 @@ class Schema:
     Attributes:
         options: The class keywords in force.
         idle: Nothing of the class is checked: it is a protocol, or a framework's.
-        owner: The class that the rest is about; another one, or ``None``, where
-            the class came finished, as a copy or out of a pickle.
+        owner: The class that the rest is about; another one where the class came
+            finished, as a copy or out of a pickle; ``None`` while it is being made.
         fields: The fields, init-only ones included, in dataclass order.
         accessors: The properties that this class or a base of it uses, each with
             whether it stores directly.
@@ -102,10 +102,12 @@ class Schema:
         quiet: Nothing is to be said of annotations that are not checked.
     """
 
-    def __init__(self, options: Options, idle: bool = False) -> None:
+    def __init__(
+        self, options: Options, *, idle: bool = False, owner: type | None = None
+    ) -> None:
         self.options: Options = options
         self.idle: bool = idle
-        self.owner: type | None = None
+        self.owner: type | None = owner
         self.fields: dict[str, FieldSpec] = {}
         self.accessors: dict[str, tuple[property, bool]] = {}
         self.init: tuple[Any, Any] = (None, None)
@@ -115,7 +117,7 @@ class Schema:
         self.quiet = False
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Schema, (self.options, self.idle)
+        return arrived, (self.options, self.idle)
 
     def own(self, cls: type) -> None:
         self.owner = cls
@@ -123,11 +125,18 @@ class Schema:
             self.hooked = cls.__setattr__ is not in_c(cls, "__setattr__")
 
 
+def arrived(options: Options, idle: bool) -> Schema:
+    """Return the schema of a class out of a pickle, where it was another one."""
+    return Schema(options, idle=idle, owner=object)
+
+
 def schema_of(cls: type) -> Schema | None:
-    """Return the class's own schema, complete; ``None`` if it has none."""
+    """Return the class's own schema, complete; ``None`` if it has none by now."""
     schema: Schema | None = vars(cls).get(SLOT)
     if schema is None or schema.idle or schema.owner is cls:
         return schema
+    if schema.owner is None:
+        return None
     constructed = is_generated_init(vars(cls).get("__init__"))
     schema = rebuild(schema, ClassNamespace(cls))
     set_attribute(cls, SLOT, schema)
