@@ -1826,6 +1826,22 @@ def test_a_class_that_travels_by_value_and_comes_back(door: Door, built: bool) -
     assert C.inits == 1
 
 
+@ALL
+def test_a_class_that_comes_back_when_it_is_gone(door: Door) -> None:
+    """It is made anew from its pickle, and builds an instance of its own."""
+    C = counting(door)
+    C()
+    data, gone = cloudpickle.dumps(C), weakref.ref(C)
+    del C
+    gc.collect()
+    assert gone() is None
+
+    again = pickle.loads(data)
+
+    assert singleton_instance(again) is None
+    assert again() is again() is pickle.loads(data)()
+
+
 # -- cycles -------------------------------------------------------------------
 
 

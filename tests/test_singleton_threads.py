@@ -628,3 +628,24 @@ def test_a_finalizer_at_any_step_may_wait_for_another_thread(door: Door) -> None
         if reached is not True:
             break
     assert reached is False
+
+
+@ALL
+def test_whoever_has_the_lock_may_wait(door: Door) -> None:
+    """As a finalizer does that runs inside: the thread it waits for needs the lock."""
+    begun, asked = threading.Event(), threading.Event()
+
+    def body(self: Any) -> None:
+        begun.set()
+        asked.wait(PATIENCE)
+
+    Other = quick(door, body)
+
+    def ask() -> Any:
+        begun.wait(PATIENCE)
+        with _construction.LOCK:
+            asked.set()
+            return Other()
+
+    first, second = together(Other, ask)
+    assert first is second
