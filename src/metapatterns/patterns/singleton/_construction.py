@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import os
 from _thread import RLock, allocate_lock, get_ident
-from itertools import dropwhile
 
 from ...errors import SingletonCycleError, describe
 
@@ -118,7 +117,7 @@ def chain_to(
     A thread waits for one thing, and for another if a finalizer runs meanwhile.
     """
     chain: list[type] = []
-    for each in dropwhile(lambda each: each is not link, everything):
+    for each in everything[everything.index(link) :]:
         if each.owner != link.owner:
             continue
         if (awaited := waiting.get(each)) is not None:
