@@ -251,6 +251,8 @@ class Swapping:
                 pid = fork(partial(self.survives, change, chosen, tests, end))
                 os.close(end)
                 running[pid] = mutant, change, pipe, is_early
+            if not running:
+                break
             pid, status = os.wait()
             mutant, change, pipe, is_early = running.pop(pid)
             with suppress(ProcessLookupError):
