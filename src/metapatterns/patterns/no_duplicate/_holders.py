@@ -71,7 +71,7 @@ def is_held(namespace: Mapping[str, Any], name: str, function: CodeType, /) -> b
     return False
 
 
-if "free-threading" in sys.version:  # pragma: no cover
+if "free-threading" in sys.version:  # pragma: no cover - of another build
 
     def held_from_outside(
         found: list[Any], namespace: Mapping[str, Any], /
