@@ -235,6 +235,7 @@ UserId = NewType("UserId", int)
 Bound = TypeVar("Bound", bound=Base)
 Quoted = TypeVar("Quoted", bound="Base")
 Itself = "Itself"
+Other, Another = "Another", "Other"
 Either = TypeVar("Either", int, str)
 
 
@@ -1267,6 +1268,10 @@ def test_hints_in_messages(hint, text):
         (typing.TypeGuard[int], "known for TypeGuard[int];"),
         (tuple[(int, *tuple[str, ...])], "known for *tuple[str, ...];"),
         ("Itself", "known for 'Itself' (maximum recursion"),
+        (list["Itself"], "known for 'Itself' (it stands for itself);"),
+        (type["Itself"], "known for 'Itself' (it stands for itself);"),
+        (list["Other"], "known for 'Other' (it stands for itself);"),
+        (type["Other"], "known for 'Other' (it stands for itself);"),
         ("1" * 200, f"known for {'1' * 200};"),
         ("1" * 201, f"known for {'1' * 197}...;"),
     ],
@@ -1362,6 +1367,29 @@ def test_recursive_types():
     loop.append(loop)
     with pytest.raises(FieldValueError):
         C(loop)
+
+
+def test_recursive_types_of_a_function():
+    """A type in a function that refers to itself is known once that has returned."""
+
+    def make():
+        Json = Union[None, str, list["Json"], dict[str, "Other"]]
+        Other = Union[int, list["Json"]]
+
+        class C(ValidatorMixin):
+            x: Json
+            y: list[Json] | None = None
+            z: type[Json] = str
+
+        return C
+
+    cls = make()
+    assert cls(["a", [{"b": 1, "c": [None]}]], [None]).z is str
+    for bad in ([1], [{"b": None}], [{"c": [1]}]):
+        with pytest.raises(FieldValueError):
+            cls(bad)
+    with pytest.raises(FieldValueError):
+        cls(None, [1])
 
 
 if sys.version_info >= (3, 12):

@@ -120,11 +120,13 @@ class Later:
         self.hint: Any = hint
         self.scope: Scope = scope
         self.make_rule: Callable[[Any, Scope], Rule] = make_rule
+        #: What it refers to, once that is made; a function's names may be gone by then.
+        self.rule: Rule | None = None
 
     @once
     def accepts(self) -> Callable[[Any], bool]:
         try:
-            return self.make_rule(self.meaning(), self.scope).accepts
+            return (self.rule or self.make_rule(self.meaning(), self.scope)).accepts
         except UnsupportedHintError as error:
             raise ClassDefinitionError(
                 f"{text_of(self.scope.owner)}: the annotation {brief(self.hint)!r} stands"
@@ -155,6 +157,17 @@ def late(hint: Any, scope: Scope, strict: bool) -> Rule:
     return called(later(hint, scope, strict), pending=True)
 
 
+def is_named(hint: Any) -> bool:
+    return isinstance(hint, NAMED) or isinstance(typing.get_origin(hint), ALIASES)
+
+
+def label_of(hint: Any) -> Any:
+    """Return what a name, a type variable or a type alias has in common with itself."""
+    if isinstance(hint, NAMES):
+        return text_of(hint)
+    return typing.get_origin(hint) or hint
+
+
 def meaning_of(hint: Any, scope: Scope) -> Any:
     """
     Look up what a name, a type variable or a type alias stands for.
@@ -163,6 +176,16 @@ def meaning_of(hint: Any, scope: Scope) -> Any:
         NameError, AttributeError: It means nothing yet.
         UnsupportedHintError: It never will.
     """
+    seen: list[Any] = []
+    while is_named(hint):
+        if label_of(hint) in seen:
+            raise UnsupportedHintError(f"{text_of(hint)!r} (it stands for itself)")
+        seen.append(label_of(hint))
+        hint = step_from(hint, scope)
+    return hint
+
+
+def step_from(hint: Any, scope: Scope) -> Any:
     try:
         if isinstance(hint, NAMES):
             return scope.evaluate(hint)
@@ -206,7 +229,7 @@ def rule_for(hint: Any, scope: Scope, strict: bool) -> Rule:
     if isinstance(hint, type):
         return _EVERYDAY.get((hint, strict)) or _of_class(hint, strict)
     origin = typing.get_origin(hint)
-    if isinstance(hint, NAMED) or isinstance(origin, ALIASES):
+    if is_named(hint):
         return _of_name(hint, scope, strict)
     if origin is None:
         return _of_special_form(hint, scope, strict)
@@ -307,19 +330,19 @@ _EVERYDAY: dict[tuple[type, bool], Rule] = {
 
 def _of_name(hint: Any, scope: Scope, strict: bool) -> Rule:
     """A name, a type variable by its bound, or a type alias: it may refer to itself."""
-    text = text_of(hint)
-    key = text if isinstance(hint, NAMES) else typing.get_origin(hint) or hint
+    key = label_of(hint), strict
     if (waiting := scope.waiting.get(key)) is not None:
         # With other parameters each time, an alias would never end.
-        same = text_of(waiting.hint) == text
+        same = text_of(waiting.hint) == text_of(hint)
         return called(waiting if same else later(hint, scope, strict))
     try:
         target = meaning_of(hint, scope)
     except (NameError, AttributeError):
         return late(hint, scope, strict)
-    scope.waiting[key] = later(hint, scope, strict)
+    waiting = scope.waiting[key] = later(hint, scope, strict)
     try:
-        return rule_for(target, scope, strict)
+        rule = waiting.rule = rule_for(target, scope, strict)
+        return rule
     finally:
         scope.waiting.pop(key, None)  # another thread may have been here, too
 
@@ -358,12 +381,11 @@ def _of_union(rules: list[Rule]) -> Rule:
 
 def _of_type(hint: Any, scope: Scope) -> Rule:
     """``type[X]``: the classes below those of which ``X`` accepts instances."""
-    if isinstance(hint, NAMED):
+    if is_named(hint):
         try:
-            meaning = meaning_of(hint, scope)
+            hint = meaning_of(hint, scope)
         except (NameError, AttributeError):
             return called(Later(hint, scope, _of_type), pending=True)
-        return _of_type(meaning, scope)
     if typing.get_origin(hint) in UNIONS:
         kinds = [_of_type(arg, scope) for arg in typing.get_args(hint)]
         return _of_union(kinds)
