@@ -237,6 +237,20 @@ def test_a_class_travels_by_value():
     assert pickle.loads(code).value == 7
 
 
+@pytest.mark.parametrize("name", [None, "Both"])
+def test_a_combination_that_an_unpickler_makes_is_the_one_that_is_there(name):
+    """By value, a pickle has no more of one than its name, its parts and its module."""
+    made = combine_metaclasses(FinalMeta, ABC, name=name)
+
+    again = types.new_class(
+        made.__name__,
+        made.__bases__,
+        {"metaclass": type(made)},
+        lambda namespace: namespace.update(__module__=made.__module__),
+    )
+    assert again is made
+
+
 def test_metatypes_are_combined_as_well():
     """A framework's metaclass may have a metaclass of its own."""
 
