@@ -1054,6 +1054,8 @@ def test_keyword_of_a_frameworks_hook_clashes() -> None:
         assert str(caught.value).startswith("class 'C': ")
         assert "recorder" in caught.value.claimants[0]
         assert "Rival.__new__" in caught.value.claimants[1]
+        with pytest.raises(KeywordClashError, match="^class 'Called': "):
+            M("Called", (), {}, recorder_mode=1)
 
 
 def rival_in_prepare(mcls, name, bases, recorder_mode=0):
