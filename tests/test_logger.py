@@ -6,6 +6,7 @@ import copy
 import ctypes
 import dataclasses
 import enum
+import functools
 import gc
 import inspect
 import io
@@ -21,6 +22,7 @@ import weakref
 from abc import ABC, ABCMeta, abstractmethod
 from pathlib import Path
 from typing import ClassVar, Generic, Protocol, TypeVar, runtime_checkable
+from unittest import mock
 
 import attrs
 import cloudpickle
@@ -436,6 +438,63 @@ def test_a_property_of_a_subclass_s_metaclass(door):
     assert Sub.logger == "theirs"
     assert Sub().logger is Sub().logger is logging.getLogger("of.Sub")
     assert asked == [Sub]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["wraps", "silent"])
+@pytest.mark.parametrize("slots", [True, False], ids=["slots", "dict"])
+def test_a_decorator_that_wraps_the_hook_of_a_protocol(named, slots):
+    """One above `@logged` changes nothing for those who derive from the protocol."""
+    if slots and not named:
+        pytest.skip("what became of the hook of a copied class is not to be seen")
+    told = []
+
+    class Other:
+        def __init_subclass__(cls, **kwargs):
+            told.append((cls.__name__, kwargs))
+            super().__init_subclass__()
+
+    def above(cls):
+        hook = cls.__init_subclass__.__func__
+
+        def __init_subclass__(cls, **kwargs):
+            hook(cls, **kwargs)
+
+        if named:
+            functools.update_wrapper(__init_subclass__, hook)
+        cls.__init_subclass__ = classmethod(__init_subclass__)
+        return cls
+
+    class P(Protocol):
+        def f(self): ...
+
+    P = above(logged(P))
+    if slots:
+        P = dataclasses.dataclass(slots=True)(P)
+
+    class C(P, Other, word=1): ...
+
+    assert C().logger is logging.getLogger(f"{__name__}.{C.__qualname__}")
+    assert told == [("C", {"word": 1})]
+
+
+def test_a_mock_in_place_of_a_hook():
+    """It is passed over, however much it looks like a hook of ours."""
+
+    @logged
+    class P(Protocol):
+        def f(self): ...
+
+    class Mocked(P, Protocol):
+        __init_subclass__ = mock.Mock()
+
+    class Ahead:
+        def __init_subclass__(cls):
+            vars(P)["__init_subclass__"].__get__(None, cls)()
+
+    class C(Ahead, Mocked): ...
+
+    assert C().logger is logging.getLogger(f"{__name__}.{C.__qualname__}")
+    assert not Mocked.__init_subclass__.called
 
 
 def test_decorator_leaves_no_hook_on_a_class_that_is_no_protocol():

@@ -1054,7 +1054,7 @@ def test_keyword_of_a_frameworks_hook_clashes() -> None:
         assert str(caught.value).startswith("class 'C': ")
         assert "recorder" in caught.value.claimants[0]
         assert "Rival.__new__" in caught.value.claimants[1]
-        with pytest.raises(KeywordClashError, match="^class 'Called': "):
+        with pytest.raises(KeywordClashError, match=r"^class 'Called': "):
             M("Called", (), {}, recorder_mode=1)
 
 

@@ -23,10 +23,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, get_type_hints, runtime_checkable
+from unittest import mock
 
 import attrs
 import cloudpickle
 import pytest
+import typing_extensions
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -2443,3 +2445,253 @@ def test_a_metaclass_that_calls_all_its_classes_equal(door: Door) -> None:
     assert type(B()) is B
     assert A() is first
     assert singleton_instance(copied) is None
+
+
+# -- wrappers and mocks -------------------------------------------------------
+
+
+def deprecated_above(cls: Any) -> Any:
+    return typing_extensions.deprecated("old")(cls)
+
+
+def traced_above(cls: Any) -> Any:
+    """Put functions that tell nobody what they call before ``__new__`` and a hook."""
+    new, hook = cls.__new__, cls.__init_subclass__.__func__
+
+    def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        return new(cls, *args, **kwargs)
+
+    def __init_subclass__(cls: Any, **kwargs: Any) -> None:
+        hook(cls, **kwargs)
+
+    cls.__new__ = __new__
+    cls.__init_subclass__ = classmethod(__init_subclass__)
+    return cls
+
+
+@HOOKS
+@pytest.mark.parametrize("wrap", [deprecated_above, traced_above])
+@pytest.mark.parametrize("own_new", [True, False], ids=["own-new", "no-new"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_decorator_that_wraps_new(door: Door, wrap: Any, own_new: bool) -> None:
+    """One that stands above the singleton changes nothing, for subclasses either."""
+    Counting = counting(door)
+    if own_new:
+
+        @door.decorate()
+        class Counting(*door.bases, **door.keywords()):
+            inits = 0
+
+            def __new__(cls, host: str = "", **kwargs: object) -> Any:
+                return super().__new__(cls)
+
+            def __init__(self, host: str = "", **kwargs: object) -> None:
+                type(self).inits += 1
+                self.host = host
+
+    Counting = wrap(Counting)
+
+    class Sub(Counting):
+        inits = 0
+
+    class OwnNew(Counting):
+        inits = 0
+
+        def __new__(cls, *args: object, **kwargs: object) -> Any:
+            return super().__new__(cls)
+
+    for cls in (Counting, Sub, OwnNew):
+        assert cls("a") is cls() is cls("a")
+        assert (type(cls()), cls.inits, cls().host) == (cls, 1, "a")
+        reset_singleton(cls)
+        assert copy.copy(cls("b")) is pickle.loads(cloudpickle.dumps(cls())) is cls()
+
+
+@HOOKS
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_pickle_of_a_class_with_a_wrapped_new(door: Door) -> None:
+    """Loading it does not call the class."""
+    C = published(deprecated_above(counting(door)))
+    data = pickle.dumps(C("a", port=1))
+    reset_singleton(C)
+
+    loaded = pickle.loads(data)
+
+    assert (loaded.host, loaded.port, C.inits) == ("a", 1, 1)
+    assert C() is loaded
+
+
+@HOOKS
+def test_a_wrapper_of_init_below_a_copied_class(door: Door) -> None:
+    """Slots make another class, and a decorator above wraps its ``__init__``."""
+
+    @door.decorate()
+    @dataclass(slots=True)
+    class C(*door.bases, **door.keywords()):
+        x: int = 0
+
+    C(3)
+    reset_singleton(C)
+    init = C.__init__
+    calls = []
+
+    def traced(self: Any, *args: Any, **kwargs: Any) -> None:
+        calls.append(args)
+        init(self, *args, **kwargs)
+
+    C.__init__ = traced
+
+    assert C(5) is C() is C()
+    assert (C().x, calls) == (5, [(5,)])
+
+
+@ALL
+@pytest.mark.parametrize("used", [True, False], ids=["used", "unused"])
+def test_methods_that_look_like_those_of_a_base(door: Door, used: bool) -> None:
+    """``functools.wraps`` does not make a singleton's methods of a subclass's own."""
+
+    @door.decorate()
+    class Base(*door.bases, **door.keywords()):
+        def __new__(cls) -> Any:
+            return super().__new__(cls)
+
+        def __init__(self) -> None:
+            self.runs = 0
+
+    if used:
+        Base()
+
+    class ByNew(Base):
+        @functools.wraps(Base.__new__)
+        def __new__(cls) -> Any:
+            return super().__new__(cls)
+
+    class ByInit(Base):
+        @functools.wraps(Base.__init__)
+        def __init__(self) -> None:
+            super().__init__()
+            self.runs += 1
+
+    assert ByNew() is ByNew()
+    assert ByInit() is ByInit()
+    assert ByInit().runs == 1
+
+
+@ALL
+@pytest.mark.parametrize("used", [True, False], ids=["used", "unused"])
+def test_an_init_that_is_instrumented(door: Door, used: bool) -> None:
+    """What is put before ``__init__`` of a class in use runs once for an instance."""
+    C = counting(door)
+    if used:
+        C()
+        reset_singleton(C)
+    init, calls = C.__init__, []
+
+    @functools.wraps(init)
+    def traced(self: Any, *args: Any, **kwargs: Any) -> None:
+        calls.append(args)
+        init(self, *args, **kwargs)
+
+    C.__init__ = traced
+
+    assert C("a") is C("a") is C()
+    assert (calls, C().host) == ([("a",)], "a")
+
+
+@ALL
+@pytest.mark.parametrize("autospec", [True, False], ids=["autospec", "mock"])
+@pytest.mark.parametrize("used", [True, False], ids=["used", "unused"])
+def test_an_init_that_is_mocked(door: Door, autospec: bool, used: bool) -> None:
+    """A mock in place of ``__init__`` is called once, and goes when it is to go."""
+    C = counting(door)
+    if used:
+        C()
+        reset_singleton(C)
+    options = {"autospec": True} if autospec else {}
+    with mock.patch.object(C, "__init__", return_value=None, **options) as init:
+        assert C() is C() is C()
+        assert init.call_count == 1
+        reset_singleton(C)
+
+    assert C("a") is C()
+    assert (C().host, C.inits) == ("a", 1 + used)
+
+
+# -- a class that is or was no singleton --------------------------------------
+
+
+@ALL
+def test_a_pickle_of_a_class_that_was_a_singleton(door: Door) -> None:
+    """It is an object like others, and leaves the class as it is."""
+    data = pickle.dumps(published(counting(door))("a", port=1))
+
+    class Config:
+        def __init__(self, host: str) -> None:
+            self.host = host
+
+    published(Config)
+    first, second = Config("x"), Config("y")
+    loaded = pickle.loads(data)
+
+    assert (type(loaded), vars(loaded)) == (Config, {"host": "a", "port": 1})
+    assert copy.copy(first) is not first
+    assert pickle.loads(pickle.dumps(second)).host == "y"
+    assert not [name for name in vars(Config) if "metapatterns" in name]
+
+
+class OtherMeta(type):
+    """A metaclass that has nothing to do with patterns."""
+
+
+def something_else() -> str:
+    return "something else"
+
+
+@HOOKS
+@pytest.mark.parametrize("base", [(), (ValidatorMixin,)], ids=["plain", "mixed"])
+def test_a_reduce_of_a_class_with_a_metaclass(door: Door, base: Any) -> None:
+    """A hook of the class's own is heeded, whatever the metaclass of the class."""
+
+    @door.decorate()
+    class C(*door.bases, *base, metaclass=OtherMeta):
+        def __reduce__(self) -> Any:
+            return something_else, ()
+
+    data = pickle.dumps(published(C)())
+    for _ in range(2):
+        assert pickle.loads(data) == "something else"
+        reset_singleton(C)
+
+    assert type(C()) is C
+
+
+class Framework(metaclass=OtherMeta):
+    """Pickles its instances as what they are not."""
+
+    def __reduce__(self) -> Any:
+        return something_else_with_room, ()
+
+
+class Room(list):
+    """Takes whatever a pickle has."""
+
+
+def something_else_with_room() -> Room:
+    return Room()
+
+
+@HOOKS
+def test_a_framework_whose_pickles_hold_something_else(door: Door) -> None:
+    """A class keeps what is no instance of it as little as when it is called."""
+
+    @door.decorate()
+    class C(*door.bases, Framework):
+        pass
+
+    data = pickle.dumps(published(C)())
+    reset_singleton(C)
+
+    assert pickle.loads(data) == Room()
+    assert singleton_instance(C) is None
+    assert type(C()) is C
+    assert pickle.loads(data) is C()

@@ -20,6 +20,7 @@ import typing
 import warnings
 import weakref
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from unittest import mock
 
 import pytest
 from uncooperative import FrameworkMeta
@@ -202,6 +203,49 @@ def test_a_refused_class_leaves_nothing():
     from metapatterns import registry_of
 
     assert list(registry_of(Root)) == []
+
+
+@pytest.mark.parametrize("hint", [int, typing.TypeGuard[int]], ids=["value", "hint"])
+def test_a_class_that_the_decorator_refuses_is_as_it_was(hint):
+    """What it had is there, what was put on it is gone, and it may be asked again."""
+
+    class Theirs:
+        x: hint = "bad"
+
+        def __init__(self):
+            pass
+
+    before = dict(vars(Theirs))
+    with pytest.raises((FieldValueError, ClassDefinitionError)):
+        validated(Theirs)
+
+    assert dict(vars(Theirs)) == before
+    assert hash(Theirs())
+    Theirs.x = 3
+    cls = validated(checker=lambda value, hint: value == 3)(Theirs)
+    with pytest.raises(FieldValueError):
+        cls().x = 4
+
+
+def test_a_mock_in_place_of_a_constructor():
+    """What ``super()`` reaches past a mock is the constructor of the base."""
+
+    class Base(ValidatorMixin):
+        x: int
+
+    class Sub(Base):
+        def __init__(self):
+            super().__init__(1)
+
+        def again(self, x):
+            super().__init__(x)
+
+    with mock.patch.object(Sub, "__init__", return_value=None) as init:
+        sub = Sub()
+        sub.again(2)
+        with pytest.raises(FieldValueError):
+            sub.again("bad")
+    assert (sub.x, init.call_count, Sub().x) == (2, 1, 1)
 
 
 def test_an_unannotated_override_is_a_new_default(door):

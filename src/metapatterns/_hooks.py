@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     CT = TypeVar("CT", bound=type[Any])
 
 
+#: Where the hook that a decorator puts on a class has the one that was there.
+OWN = "_metapatterns_own"
+
 #: By patterns, and whether they stand beside a framework: as few as there are uses.
 _stages: dict[tuple[Any, ...], Stages] = {}
 
@@ -128,10 +131,26 @@ def decorate(cls: CT, pattern: Pattern, options: Options = NO_OPTIONS, /) -> CT:
         return cls
     stages = Stages([pattern], foreign=has_framework(type(cls)))
     options = stages.read(cls.__name__, options)
-    states = stages.before(cls.__name__, cls.__bases__, ClassNamespace(cls), options)
-    keep(cls, states)
-    stages.finish(cls, states)
+    before = dict(vars(cls))
+    try:
+        namespace = ClassNamespace(cls)
+        states = stages.before(cls.__name__, cls.__bases__, namespace, options)
+        keep(cls, states)
+        stages.finish(cls, states)
+    except BaseException:
+        put_back(cls, before)
+        raise
     return cls
+
+
+def put_back(cls: type, attributes: dict[str, Any]) -> None:
+    """Give a class that was refused the attributes that it had."""
+    for name in tuple(vars(cls)):
+        if name not in attributes:
+            delete_attribute(cls, name)
+    for name, value in attributes.items():
+        if vars(cls).get(name, cls) is not value:
+            set_attribute(cls, name, value)
 
 
 def on_subclass(cls: type, react: Callable[[type], object], /) -> None:
@@ -149,20 +168,24 @@ def on_subclass(cls: type, react: Callable[[type], object], /) -> None:
         if own is not None:
             own.__get__(None, subclass)(**kwargs)
             return
-        owner = next(
+        owners = (
             base
             for base in subclass.__mro__
-            if leads_to(vars(base).get("__init_subclass__"), installed)
+            if leads_to(vars(base).get("__init_subclass__"), __init_subclass__)
         )
-        past(owner, subclass).__init_subclass__(**kwargs)
+        past(next(owners, cls), subclass).__init_subclass__(**kwargs)
 
-    installed: classmethod[Any, ..., None] = classmethod(__init_subclass__)
-    vars(installed)["_metapatterns_own"] = own
-    set_attribute(cls, "__init_subclass__", installed)
+    vars(__init_subclass__)[OWN] = own
+    set_attribute(cls, "__init_subclass__", classmethod(__init_subclass__))
 
 
-def leads_to(hook: Any, installed: object) -> bool:
-    """Tell whether a hook is `installed`, or another decorator's in front of it."""
-    while hook is not installed and hook is not None:
-        hook = getattr(hook, "_metapatterns_own", None)
-    return hook is installed
+def leads_to(hook: Any, function: object) -> bool:
+    """Tell whether a hook is `function`, or another decorator's in front of it."""
+    while hook is not None:
+        hook = getattr(hook, "__func__", hook)
+        if hook is function:
+            return True
+        # Not by `getattr`: a mock has everything.
+        held = getattr(hook, "__dict__", {})
+        hook = held.get("__wrapped__", held.get(OWN))
+    return False

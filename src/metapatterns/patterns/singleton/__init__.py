@@ -17,7 +17,7 @@ from ._arguments import (
     constructor_signatures,
 )
 from ._construction import Construction, claim, release
-from ._guards import guard, guard_new, is_answered_by_metaclass
+from ._guards import guard, is_answered_by_metaclass, is_singleton
 from ._identity import HOOKS, is_enumeration, keep_identity
 from ._single import (
     NOTHING,
@@ -198,9 +198,7 @@ def hand_out(
 
 
 def state_of(cls: object) -> Single:
-    if is_class(cls) and (
-        is_answered_by_metaclass(cls) or any(SLOT in vars(base) for base in cls.__mro__)
-    ):
+    if is_class(cls) and is_singleton(cls):
         return own(cls)
     raise TypeError(
         f"{shorten(cls)} is no singleton class: it needs SingletonMeta, SingletonMixin"
@@ -442,7 +440,8 @@ class SingletonMixin(PatternMixin):
     As :class:`SingletonMeta`, by way of ``__new__``, which does the work, and of
     ``__init__``, which Python calls each time and which then does nothing.  An
     ``__init__`` that is set later, as by ``@dataclass`` above the class, is
-    treated alike.
+    treated alike.  A ``__new__`` that is set later, as by ``@deprecated`` above the
+    class, runs at each call, and gives the instance that it gets from the one before.
 
     Class keywords:
         singleton_args: As for :class:`SingletonMeta`.
@@ -487,8 +486,13 @@ class SingletonMixin(PatternMixin):
 
     else:
         __signature__ = ConstructorSignature()
-        __new__ = guard_new(BY_HOOKS.call)
         __copy__, __deepcopy__, __reduce_ex__ = HOOKS.values()
+
+
+guard(SingletonMixin, BY_HOOKS.call)
+# Found under this name, it is not copied with what wraps it.
+SingletonMixin.__new__.__module__ = __name__
+SingletonMixin.__new__.__qualname__ = "SingletonMixin.__new__"
 
 
 if TYPE_CHECKING:

@@ -35,17 +35,22 @@ class Handed(_local):
 
 HANDED = Handed()
 
+#: Where a class has the guard of its ``__new__``, and all the guards that were put on
+#: it, of which there may be none: others may stand before these, as ``@deprecated`` does.
+NEW = "_abc_metapatterns_singleton_new"
+GUARDS = "_abc_metapatterns_singleton_guards"
+
 
 def guard_new(answer: Answer, original: Any = None) -> Any:
     """
     Make a ``__new__`` that puts `answer` before `original`.
 
-    The function that ``cls.__new__`` leads to is the one that Python called; any
-    other was reached from it by ``super()``, and hands on.
+    The first guard that a class has, or inherits, answers for it; any other was
+    reached from that by ``super()``, and hands on.
     """
 
     def __new__(cls: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if cls.__new__ is not __new__ or is_answered_by_metaclass(cls):
+        if not is_first(cls) or is_answered_by_metaclass(cls):
             return behind(cls, *args, **kwargs)
 
         def construct(*args: Any, **kwargs: Any) -> Any:
@@ -62,13 +67,16 @@ def guard_new(answer: Answer, original: Any = None) -> Any:
             HANDED.instance = instance
         return instance
 
+    def is_first(cls: type) -> bool:
+        return getattr(cls, NEW, None) is __new__
+
     def behind(cls: Any, /, *args: Any, **kwargs: Any) -> Any:
         if original is not None:
             return original.__get__(None, cls)(cls, *args, **kwargs)
         following = after(cls, "__new__", __new__)
         if following is not object.__new__:
             return following(cls, *args, **kwargs)
-        if cls.__new__ is __new__ and (args or kwargs):
+        if is_first(cls) and (args or kwargs):
             # `object.__new__` lets pass what is meant for `__init__`, unless
             # another `__new__`, like ours, is in the way.
             if cls.__init__ is object.__init__:
@@ -82,7 +90,7 @@ def guard_new(answer: Answer, original: Any = None) -> Any:
 def guard_init(cls: type[Any]) -> bool:
     """Guard ``cls.__init__``, whoever set it and when; tell whether there is one."""
     current = cls.__init__
-    if hasattr(current, "_metapatterns_behind"):
+    if is_guard(current):
         return True
     if current is object.__init__:
         return False
@@ -98,11 +106,12 @@ def guard_init(cls: type[Any]) -> bool:
         if original is None:
             function = after(type(self), "__init__", __init__, self)
         else:
-            function = original.__get__(self, type(self))
+            bind = getattr(original, "__get__", None)  # a mock has none
+            function = original if bind is None else bind(self, type(self))
         function(*args, **kwargs)
 
     __init__._metapatterns_original = original  # type: ignore[attr-defined]
-    set_attribute(cls, "__init__", dress(__init__, current, behind))
+    put(cls, "__init__", dress(__init__, current, behind))
     return True
 
 
@@ -114,16 +123,20 @@ def is_answered_by_metaclass(cls: type) -> bool:
     return has_singletons(type(cls))
 
 
+def is_singleton(cls: type) -> bool:
+    has_state = any(SLOT in vars(base) for base in cls.__mro__)
+    return has_state or is_answered_by_metaclass(cls)
+
+
 def has_singletons(metaclass: type) -> bool:
     plan = vars(metaclass).get("_metapatterns_plan")
     return plan is not None and SLOT in dict(plan.slots)
 
 
 def after(cls: type, name: str, guard: Any, instance: object = None) -> Any:
-    """What ``super()`` would find in the class that holds `guard`."""
+    """What ``super()`` would find in the class that was given `guard`."""
     for base in cls.__mro__:
-        member = vars(base).get(name)
-        if getattr(member, "__func__", member) is guard:
+        if guard in vars(base).get(GUARDS, ()):
             return getattr(past(base, cls if instance is None else instance), name)
     raise TypeError(f"{name} of a singleton was called for {cls!r}, which is none")
 
@@ -134,7 +147,7 @@ ANNOTATIONS = "__annotate__" if hasattr(is_built, "__annotate__") else "__annota
 
 def dress(guard: Any, original: Any, behind: Any) -> Any:
     """Let `guard` look like what it stands before."""
-    guard._metapatterns_behind = behind
+    guard._metapatterns_guard, guard._metapatterns_behind = guard, behind
     if original is None:
         return guard
     for name in ("__module__", "__qualname__", "__doc__", ANNOTATIONS):
@@ -144,14 +157,29 @@ def dress(guard: Any, original: Any, behind: Any) -> Any:
     return guard
 
 
+def is_guard(function: Any) -> bool:
+    # `functools.wraps` copies what a function has, and a mock has everything.
+    return getattr(function, "_metapatterns_guard", None) is function
+
+
+def put(cls: type, name: str, guard: Any) -> None:
+    set_attribute(cls, name, staticmethod(guard) if name == "__new__" else guard)
+    set_attribute(cls, GUARDS, (*vars(cls).get(GUARDS, ()), guard))
+
+
 def guard(cls: type, answer: Answer) -> None:
-    """Guard ``cls.__new__``, unless a guard is what it leads to already."""
-    if not hasattr(cls.__new__, "_metapatterns_behind"):
-        new = guard_new(answer, vars(cls).get("__new__"))
-        set_attribute(cls, "__new__", staticmethod(new))
+    """Guard ``cls.__new__``, unless it comes from a class that has been here."""
+    holder = next(base for base in cls.__mro__ if "__new__" in vars(base))
+    if is_guard(cls.__new__) if holder is cls else GUARDS in vars(holder):
+        set_attribute(cls, GUARDS, vars(cls).get(GUARDS, ()))
+        return
+    new = guard_new(answer, vars(cls).get("__new__"))
+    put(cls, "__new__", new)
+    set_attribute(cls, NEW, new)
 
 
 def blank(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Make an instance without ``__init__``, as unpickling does."""
-    new = cls.__new__
-    return getattr(new, "_metapatterns_behind", new)(cls, *args, **kwargs)
+    first = getattr(cls, NEW, None)
+    new = cls.__new__ if first is None else first._metapatterns_behind
+    return new(cls, *args, **kwargs)

@@ -11,11 +11,11 @@ from __future__ import annotations
 import sys
 from abc import ABCMeta
 
-from ..._classes import set_attribute
+from ..._classes import class_of, set_attribute
 from ..._values import is_tuple
 from ...errors import describe
 from ._construction import LOCK, Construction, claim, release
-from ._guards import blank
+from ._guards import blank, is_singleton
 from ._single import NOTHING, own
 
 TYPE_CHECKING = False
@@ -75,19 +75,30 @@ def is_users_own(owner: type, function: Any) -> bool:
     Tell a hook that the user wrote from one that comes with what the class is.
 
     The latter is written in C, in the standard library, or in a framework's
-    class, which has a metaclass of its own.
+    class, which has a metaclass of its own and is no singleton.
     """
     made_by = type(owner)
     return (
         hasattr(function, "__code__")
         and owner.__module__.partition(".")[0] not in sys.stdlib_module_names
-        and (made_by in (type, ABCMeta) or "_metapatterns_plan" in vars(made_by))
+        and (
+            made_by in (type, ABCMeta)
+            or "_metapatterns_plan" in vars(made_by)
+            or is_singleton(owner)
+        )
     )
+
+
+def is_to_be_kept(cls: type, instance: object) -> bool:
+    """Tell what a call would keep; a pickle may be of when `cls` was a singleton."""
+    return is_singleton(cls) and cls in class_of(instance).__mro__
 
 
 def find_or_blank(cls: type, make: Any, args: tuple[Any, ...]) -> Any:
     import copyreg
 
+    if not is_singleton(cls):
+        return make(*args)
     single = own(cls)
     keep_identity(cls)  # which no call of it may have done here
     made: object = NOTHING
@@ -107,10 +118,15 @@ def find_or_blank(cls: type, make: Any, args: tuple[Any, ...]) -> Any:
             made = blank(*args)
         else:
             made = make(*args)
+            if not is_to_be_kept(cls, made):
+                return made
 
 
 def fill(instance: Any, contents: tuple[type, Any, Any, Any]) -> None:
     cls, *rest = contents
+    if not is_to_be_kept(cls, instance):
+        restore(instance, *rest)
+        return
     single = own(cls)
     while single.blank is instance:
         if single.built.instance is instance:  # made by a call of the class

@@ -75,8 +75,9 @@ class FirstUse:
             while member is not None:
                 if member is self:
                     return base
-                # Another pattern may stand before it.
-                member = getattr(member, "_metapatterns_original", None)
+                # Another pattern may stand before it; a mock has everything.
+                held = getattr(member, "__dict__", {})
+                member = held.get("_metapatterns_original")
         return None
 
 
