@@ -272,6 +272,12 @@ def test_bad_options_are_refused(door: str, words: str) -> None:
         build(door, "x = 1", words, EqualToAll=EqualToAll)
 
 
+def test_bad_options_in_a_call_are_refused() -> None:
+    """What no class statement goes before is told the name of the class as well."""
+    with pytest.raises(ClassDefinitionError, match=r"'Called': duplicates takes"):
+        NoDuplicateMeta("Called", (), {}, duplicates="some")
+
+
 class EqualToAll:
     def __repr__(self) -> str:
         return "EqualToAll()"

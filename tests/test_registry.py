@@ -836,6 +836,27 @@ def test_skips_are_remembered_weakly(root):
     with pytest.raises(UnknownKeyError) as caught:
         registry_of(Exporter)["Text"]
     assert caught.value.skipped == {}
+    assert registry_of(Exporter)._catalogue.skipped == {}
+
+
+@both_doors
+def test_skipped_class_that_goes_while_its_registry_is_saved(root):
+    """It is forgotten without a word."""
+    Exporter = root()
+    registry = registry_of(Exporter)
+
+    class Text(Exporter, register=False):
+        pass
+
+    gone = weakref.ref(Text)
+    with registry_scope(Exporter):
+        registry.register("text")(Text)
+        registry.unregister("text")
+        del Text
+        gc.collect()
+        assert gone() is None
+
+    assert "text" not in registry
 
 
 @both_doors
@@ -895,7 +916,8 @@ def test_clash(root):
 
 
 @pytest.mark.parametrize("kwargs", [{}, {"key": "csv"}])
-def test_clash_creates_nothing(kwargs):
+@pytest.mark.parametrize("by_alias", [True, False], ids=["alias", "key"])
+def test_clash_creates_nothing(kwargs, by_alias):
     """With the metaclass, a clash by name or keyword runs no hook of the class."""
     ran = []
 
@@ -904,7 +926,8 @@ def test_clash_creates_nothing(kwargs):
             ran.append(name)
 
     Exporter = by_metaclass()
-    first = types.new_class("Csv", (Exporter,), kwargs)
+    taken = {"key": "x", "aliases": ["Csv", "csv"]} if by_alias else kwargs
+    first = types.new_class("Csv", (Exporter,), taken)
     body = {"__module__": "elsewhere", "__qualname__": "Csv", "x": Noted()}
     with pytest.raises(DuplicateKeyError):
         RegistryMeta("Csv", (Exporter,), body, **kwargs)
@@ -1625,9 +1648,13 @@ def test_weak(root):
     class Json(Exporter):
         pass
 
+    class Plain(Exporter):
+        pass
+
     assert registry["comma"] is Csv
     assert "comma" in registry
-    del Csv
+    assert registry["Plain"] is Plain
+    del Csv, Plain
     gc.collect()
 
     assert list(registry) == ["Json"]
@@ -1986,6 +2013,22 @@ def test_get_of_a_broken_promise(root):
 
     assert registry.get("bad", 1) == 1
     assert set(registry.failures) == {"bad"}
+
+
+@both_doors
+def test_a_class_with_the_key_of_a_broken_promise(root):
+    """It ends the matter: there is a class, and nothing failed."""
+    Exporter = root()
+    registry = registry_of(Exporter)
+    registry.lazy("Csv", "no_such_module_:Csv")
+    assert registry.get("Csv") is None
+
+    class Csv(Exporter):
+        pass
+
+    registry.refresh()
+    assert registry["Csv"] is Csv
+    assert registry.failures == {}
 
 
 @both_doors
@@ -3088,6 +3131,25 @@ def test_registry_object_weak():
     with pytest.raises(TypeError):
         registry.register("x")(3)
     assert list(registry) == []
+
+
+def test_registry_object_weak_while_an_object_goes():
+    """Who is told first that an object is no more does not find it either."""
+    registry, seen = Registry(weak=True), []
+
+    def look(_):
+        seen.append((registry.get("one"), registry.get("uno"), "one" in registry))
+        seen.append([registry.entry(key) for key in ("one", "uno") if key in registry])
+
+    def one(): ...
+
+    before = weakref.ref(one, look)
+    registry.register("one", aliases=["uno"])(one)
+    after = weakref.ref(one, look)
+    del one
+
+    assert before() is after() is None
+    assert seen == [(None, None, False), []] * 2
 
 
 def test_registry_object_of_instances():

@@ -15,7 +15,7 @@ from .._forks import free, survive
 from .._hooks import PatternMixin, decorate, on_subclass
 from .._pipeline import PatternMeta
 from .._stages import Pattern
-from .._values import is_class, is_identifier, plain_text, shorten
+from .._values import is_identifier, plain_text, shorten
 from ..errors import ClassDefinitionError, PatternError, describe
 
 TYPE_CHECKING = False
@@ -610,9 +610,8 @@ def logged(
     options = {word: value for word, value in given.items() if value is not None}
 
     def decorator(cls: CT) -> CT:
-        known = is_class(cls) and SLOT in vars(cls)
         decorate(cls, BY_DECORATOR, options)
-        if not known and is_protocol(cls):
+        if is_protocol(cls):
             # The protocol has nothing that a class which implements it could inherit.
             on_subclass(cls, check_heir)
         return cls
