@@ -983,6 +983,36 @@ def test_clash_after_all(root):
     assert dict(registry_of(Exporter)) == {"Csv": first}
 
 
+def test_two_files_of_one_module_name(tmp_path, monkeypatch):
+    """They are two modules, and a class of each asks for the key; a reload is none."""
+    registry = Registry("plugins")
+    monkeypatch.setitem(sys.modules, "home_", types.ModuleType("home_"))
+    sys.modules["home_"].registry = registry
+    monkeypatch.setitem(sys.modules, "plugin_", None)  # to take away what comes there
+
+    def load(folder, *, named=True):
+        file = tmp_path / folder / "plugin_.py"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("from home_ import registry\n@registry.register\nclass P: pass")
+        spec = importlib.util.spec_from_file_location("plugin_", file)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["plugin_"] = module
+        if not named:
+            module.__spec__ = None
+        spec.loader.exec_module(module)
+        return module.P
+
+    first = load("one")
+    with pytest.raises(DuplicateKeyError) as caught:
+        load("two")
+    assert registry["P"] is first
+    assert f"{tmp_path / 'one' / 'plugin_.py'} and " in str(caught.value)
+    assert f"{tmp_path / 'two' / 'plugin_.py'})" in str(caught.value)
+    assert registry["P"] is not load("one") is registry["P"]
+    assert registry["P"] is not load("two", named=False) is registry["P"]
+    assert registry["P"] is not load("one") is registry["P"]
+
+
 @both_doors
 def test_one_factory_two_classes(root):
     """Two classes from one function are two definitions."""

@@ -220,6 +220,8 @@ class Catalogue:
             file = getattr(sys.modules.get(str(new.module)), "__file__", None)
             if file is not None and file == holder.file:
                 hint = f"both come from {file}, which is imported under two names"
+        elif holder.loaded and len(files := new.files(holder)) > 1:
+            hint = f"two files of one name: {' and '.join(files)}"
         return DuplicateKeyError(str(self), name, holder.origin, str(new), hint)
 
     def release(self, names: Iterable[str], key: str) -> None:

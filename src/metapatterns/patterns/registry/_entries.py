@@ -217,8 +217,21 @@ class Definition:
         ):
             return False
         # Both in one first import of the module: two definitions, and not a reload.
-        spec = getattr(sys.modules.get(module), "__spec__", None)
-        return not getattr(spec, "_initializing", False) or spec is not entry._spec
+        spec = spec_named(module)
+        if spec is entry._spec:
+            return not getattr(spec, "_initializing", False)
+        return len(self.files(entry)) < 2
+
+    def files(self, entry: Entry) -> list[str]:
+        """List the files of the modules in which this, and what an entry holds, are."""
+        origins = [
+            told(spec, "origin") for spec in (entry._spec, spec_named(self.module))
+        ]
+        return list(dict.fromkeys(filter(None, origins)))
+
+
+def spec_named(module: str | None) -> object:
+    return getattr(sys.modules.get(module or ""), "__spec__", None)
 
 
 def spec_of(value: Any) -> object:
