@@ -264,23 +264,23 @@ class Catalogue:
     def save(self) -> Callable[[], None]:
         """Return a function that brings back the entries of this moment."""
         with self.lock:
-            parts = (
+            parts: list[dict[Any, Any]] = [
                 self.entries,
                 self.key_of_alias,
                 self.at_hand,
                 self.failures,
                 self.quarantined,
                 self.skipped,
-            )
-            saved = [dict(part) for part in parts]
+            ]
+            saved = [(part, dict(part)) for part in parts]
             aliases = {entry: entry.aliases for entry in self.entries.values()}
 
         def restore() -> None:
             with self.lock:
-                for part, kept in zip(parts, saved, strict=True):
+                for part, kept in saved:
                     # In place: readers hold on to these very dictionaries.
-                    part.clear()  # type: ignore[attr-defined]
-                    part.update(kept)  # type: ignore[attr-defined]
+                    part.clear()
+                    part.update(kept)
                 for entry, names in aliases.items():
                     entry.aliases = names
 
