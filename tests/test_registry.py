@@ -983,6 +983,24 @@ def test_clash_after_all(root):
     assert dict(registry_of(Exporter)) == {"Csv": first}
 
 
+@both_doors
+def test_clash_after_all_in_the_second_of_two_registries(root):
+    """Where the first would let the class replace another, that one stays as well."""
+    First = root(registry_on_duplicate="replace", registry_key=lambda cls: "k")
+    Second = root(registry_key=lambda cls: "k")
+
+    class OfFirst(First): ...
+
+    class OfSecond(Second): ...
+
+    with pytest.raises(DuplicateKeyError):
+
+        class OfBoth(First, Second): ...
+
+    assert dict(registry_of(First)) == {"k": OfFirst}
+    assert dict(registry_of(Second)) == {"k": OfSecond}
+
+
 def test_two_files_of_one_module_name(tmp_path, monkeypatch):
     """They are two modules, and a class of each asks for the key; a reload is none."""
     registry = Registry("plugins")
@@ -2426,6 +2444,20 @@ def test_what_two_threads_do_to_one_promise(project):
     assert catalogue.load(entry) is collections.OrderedDict
     assert registry["x"] is collections.OrderedDict
     assert registry.failures == {}
+
+
+def test_a_plugin_that_is_loaded_is_there(project):
+    """It is no promise any more: what asks for its key is refused, and it stays."""
+    project.install("plug", "tests.formats", json="json:JSONDecoder")
+    registry = Registry(entry_points="tests.formats")
+    loaded = registry["json"]
+
+    with pytest.raises(DuplicateKeyError, match="JSONDecoder"):
+        registry.register("json")(collections.OrderedDict)
+    registry.refresh()
+
+    assert registry.entry("json").loaded
+    assert registry["json"] is loaded
 
 
 def test_broken_promise_whose_key_becomes_an_alias():

@@ -186,6 +186,6 @@ def leads_to(hook: Any, function: object) -> bool:
         if hook is function:
             return True
         # Not by `getattr`: a mock has everything.
-        held: dict[str, Any] = getattr(hook, "__dict__", {})
+        held: Any = getattr(hook, "__dict__", {})
         hook = held.get("__wrapped__", held.get(OWN))
     return False
