@@ -915,7 +915,7 @@ def test_clash(root):
     assert "free2" not in registry_of(Exporter)
 
 
-@pytest.mark.parametrize("kwargs", [{}, {"key": "csv"}])
+@pytest.mark.parametrize("kwargs", [{}, {"key": "csv"}, {"register": True}])
 @pytest.mark.parametrize("by_alias", [True, False], ids=["alias", "key"])
 def test_clash_creates_nothing(kwargs, by_alias):
     """With the metaclass, a clash by name or keyword runs no hook of the class."""
@@ -962,6 +962,30 @@ def test_clash_of_what_is_skipped_is_none(root):
     more()
 
     assert dict(registry_of(Exporter)) == {"Csv": first}
+
+
+@both_doors
+def test_class_that_stays_out_may_have_a_name_that_is_taken(root):
+    """With `register=False` nothing is asked for."""
+    Exporter = root()
+
+    class Csv(Exporter): ...
+
+    first = Csv
+
+    class Csv(Exporter, register=False): ...
+
+    assert dict(registry_of(Exporter)) == {"Csv": first}
+
+
+def test_class_below_one_that_no_pattern_saw():
+    """It is registered where its ancestors are."""
+    Exporter = by_metaclass()
+    unseen = type.__new__(RegistryMeta, "Unseen", (Exporter,), {})
+
+    class Csv(unseen): ...
+
+    assert dict(registry_of(Exporter)) == {"Csv": Csv}
 
 
 @both_doors

@@ -176,7 +176,8 @@ def on_subclass(cls: type, react: Callable[[type], object], /) -> None:
         past(next(owners, cls), subclass).__init_subclass__(**kwargs)
 
     vars(__init_subclass__)[OWN] = own
-    set_attribute(cls, "__init_subclass__", classmethod(__init_subclass__))
+    hook: classmethod[Any, ..., None] = classmethod(__init_subclass__)
+    set_attribute(cls, "__init_subclass__", hook)
 
 
 def leads_to(hook: Any, function: object) -> bool:

@@ -196,7 +196,7 @@ def catalogues_of(bases: tuple[type, ...]) -> tuple[PluginCatalogue, ...]:
         state = getattr(base, "__dict__", {}).get(SLOT) or inherited(SLOT, (base,))
         if state is not None and state.catalogues is not found:
             found = (*found, *state.catalogues) if found else state.catalogues
-    return found if len(found) < 2 else tuple(dict.fromkeys(found))
+    return found
 
 
 def all_names(catalogue: PluginCatalogue, key: str, state: Membership) -> list[str]:
