@@ -978,6 +978,26 @@ def test_class_that_stays_out_may_have_a_name_that_is_taken(root):
     assert dict(registry_of(Exporter)) == {"Csv": first}
 
 
+def test_root_that_is_copied_while_it_is_made():
+    """The copy is the root of a registry of its own."""
+    copies = []
+
+    class Copying:
+        def __set_name__(self, owner, name):
+            body = dict(vars(owner))
+            for gone in (name, "__dict__", "__weakref__"):
+                body.pop(gone, None)
+            copies.append(RegistryMeta("Root", (), body))
+
+    root = RegistryMeta("Root", (), {"copying": Copying()})
+    [copy] = copies
+
+    class Csv(copy): ...
+
+    assert dict(registry_of(copy)) == {"Csv": Csv}
+    assert dict(registry_of(root)) == {}
+
+
 def test_class_below_one_that_no_pattern_saw():
     """It is registered where its ancestors are."""
     Exporter = by_metaclass()
