@@ -311,7 +311,8 @@ class ValidatorMeta(PatternMeta):
         put on top.  Fields of another library, as ``attrs.field``, are no fields
         here: put :func:`validated` above that library's decorator.  A named tuple
         is refused.
-        An instance that was pickled before its class was validated keeps its values.
+        An instance that was pickled before its class was validated, frozen or given
+        slots keeps its values; for that, a class without a ``__setstate__`` gets one.
 
     Threads:
         A constructor may be written twice at first use; the results are equal.
