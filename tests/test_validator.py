@@ -333,6 +333,17 @@ def test_values_from_before_are_deleted(door):
         del obj.x
 
 
+def test_slots_are_unset(door):
+    """A deleted field has no value there either, and an error that says so."""
+    cls = door("C", {**fields(x=int), "__slots__": ("x",)})
+    obj = cls(1)
+    del obj.x
+    with pytest.raises(AttributeError, match=r"^'C' object has no attribute 'x'$"):
+        _ = obj.x
+    with pytest.raises(AttributeError, match=r"^'C' object has no attribute 'x'$"):
+        del obj.x
+
+
 def test_values_from_before_are_kept_by_a_refused_assign(door):
     """They are there again, also where the class looks at what it replaces."""
 
@@ -2883,6 +2894,14 @@ def test_pickles_of_what_held_an_older_value(door, converted, release):
         assert (loaded.x, loaded.y) == (1, 2)
 
 
+def test_copies_of_what_held_an_older_value_beside_a_slot(door):
+    """The value in the slot is the one that could be read."""
+    cls = door("C", {**fields(x=int), "__slots__": ("x", "__dict__")})
+    obj = cls(1)
+    vars(obj)["x"] = 0
+    assert copy.copy(obj).x == 1
+
+
 @pytest.mark.parametrize("frozen", [False, True])
 def test_pickles_of_attributes_that_are_no_fields(door, frozen, release):
     """They go into the dictionary; where there is none, into their slots."""
@@ -3114,6 +3133,12 @@ def test_slots_that_are_assigned_in_c_are_copied(door):
     assert local.x == 1
     with pytest.raises(FieldValueError):
         local.x = "x"
+
+
+def test_what_python_cannot_copy_is_still_refused(door):
+    """Of what a base in C holds there is no state, and nothing pretends that there is."""
+    with pytest.raises(TypeError, match=r"^cannot pickle 'Local' object"):
+        copy.copy(door("Local", fields(x=int), (threading.local,))(1))
 
 
 # -- beside a framework's metaclass -------------------------------------------
