@@ -16,8 +16,17 @@ import doors
 import pytest
 from doors import DECORATOR, DOORS, KINDS, METACLASS, MIXIN, Door, Site, plain, together
 
-from metapatterns import combine_metaclasses
+from metapatterns import (
+    SingletonMeta,
+    SingletonMixin,
+    ValidatorMeta,
+    ValidatorMixin,
+    combine_metaclasses,
+    singleton,
+    validated,
+)
 from metapatterns._doors import ASYMMETRIES
+from metapatterns.testing import singleton_scope
 
 T = TypeVar("T")
 
@@ -305,6 +314,44 @@ def with_protocol(metas: list[type], options: dict[str, Any]) -> None:
                 pass
 
         assert isinstance(Explicit(), Closes)
+
+
+class ByMixins(ValidatorMixin, SingletonMixin, frozen=True):
+    __slots__ = ("x",)
+    x: int
+
+
+class ByMixinAndMetaclass(
+    SingletonMixin, metaclass=ValidatorMeta, frozen=True, slots=True
+):
+    x: int
+
+
+@validated(frozen=True)
+@singleton
+class ByDecorators:
+    __slots__ = ("x",)
+    x: int
+
+
+class ByMetaclasses(
+    metaclass=combine_metaclasses(SingletonMeta, ValidatorMeta), frozen=True, slots=True
+):
+    x: int
+
+
+@pytest.mark.parametrize(
+    "cls", [ByMixins, ByMixinAndMetaclass, ByDecorators, ByMetaclasses]
+)
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_frozen_singleton_with_slots_is_loaded(cls: Any, protocol: int) -> None:
+    """Where there is no instance yet, as in a new process, the pickle brings it."""
+    with singleton_scope(cls):
+        data = pickle.dumps(cls(5), protocol)
+    with singleton_scope(cls):
+        loaded = pickle.loads(data)
+        assert loaded is cls()
+        assert loaded.x == 5
 
 
 class Shade(enum.Enum):

@@ -362,6 +362,56 @@ def test_values_from_before_the_class_was_validated(door):
     assert (obj.x, obj.x) == (5, 5)
 
 
+def test_values_from_before_are_deleted(door):
+    """A field that was deleted has no value, whatever the dictionary had for it."""
+    cls = door("C", fields(x=int))
+    obj = cls.__new__(cls)
+    vars(obj)["x"] = 3
+    del obj.x
+    assert not hasattr(obj, "x")
+    vars(obj)["x"] = 3
+    obj.x = 5
+    del obj.x
+    assert not hasattr(obj, "x")
+    with pytest.raises(AttributeError, match=r"^'C' object has no attribute 'x'$"):
+        del obj.x
+
+
+def test_slots_are_unset(door):
+    """A deleted field has no value there either, and an error that says so."""
+    cls = door("C", {**fields(x=int), "__slots__": ("x",)})
+    obj = cls(1)
+    del obj.x
+    with pytest.raises(AttributeError, match=r"^'C' object has no attribute 'x'$"):
+        _ = obj.x
+    with pytest.raises(AttributeError, match=r"^'C' object has no attribute 'x'$"):
+        del obj.x
+
+
+def test_values_from_before_are_kept_by_a_refused_assign(door):
+    """They are there again, also where the class looks at what it replaces."""
+
+    def __setattr__(self, name, value):
+        getattr(self, name)
+        object.__setattr__(self, name, value)
+
+    cls = door("C", {**fields(x=int, y=int), "__setattr__": __setattr__})
+    obj = cls.__new__(cls)
+    vars(obj).update(x=3, y=4)
+    with pytest.raises(FieldValueError):
+        assign(obj, x=5, y="bad")
+    assert (obj.x, obj.y) == (3, 4)
+
+
+def test_values_from_before_in_a_dictionary_for_each_thread(door):
+    """It is the one that the object shows."""
+    cls = door("Local", fields(x=int), (threading.local,))
+    obj = cls(1)
+    del obj.x
+    obj.__dict__["x"] = 3
+    assert obj.x == 3
+
+
 def test_unset_fields_without_a_default(door):
     """Neither what a factory would make, nor a base's property, is shown."""
     plain = type("Plain", (), {"y": property(lambda self: 0)})
@@ -1434,19 +1484,24 @@ def test_slots_true_is_for_fields(hint):
 HOOKS = ["__getstate__", "__setstate__", "__reduce__", "__reduce_ex__"]
 
 
-@pytest.mark.parametrize("inherited", [False, True])
+@pytest.mark.parametrize("slots", [(), ("x",)], ids=["open", "slots"])
+@pytest.mark.parametrize("place", ["class", "base", "sibling"])
 @pytest.mark.parametrize("hook", HOOKS)
-def test_users_pickling_of_slots(door, hook, inherited):
-    """Where a class or a base has a word in it, nothing is added."""
-    own = {hook: lambda self, *_: "mine"}
-    body = {**fields(x=int), "__slots__": ("x",)}
-    if inherited:
-        cls = door("C", body, (type("Base", (), {"__slots__": (), **own}),))
-    else:
+def test_users_pickling_hooks(door, hook, place, slots):
+    """What a class or any of its bases says of pickles is not replaced."""
+    called = []
+    own = {hook: lambda self, *_: called.append(hook)}
+    base = type("Base", (), {"__slots__": (), **own})
+    body = {**fields(x=int), **({"__slots__": slots} if slots else {})}
+    if place == "class":
         cls = door("C", {**body, **own})
-    assert getattr(cls(1), hook)(0) == "mine"
-    others = [name for name in HOOKS if name in vars(cls) and name != hook]
-    assert others == []
+    elif place == "base":
+        cls = door("C", body, (base,))
+    else:
+        parent = door("C", body)
+        cls = type(parent)("Sub", (parent, base), {})
+    getattr(cls(1), hook)(*[0] * (hook != "__getstate__"))
+    assert called == [hook]
 
 
 # -- users' own members -------------------------------------------------------
@@ -2781,6 +2836,187 @@ def test_copy(cls):
     assert copy.deepcopy(obj).y is not obj.y
 
 
+def plain_release(*words):
+    def define(body):
+        body = {"__module__": __name__, **body}
+        return dataclasses.dataclass(**options)(type("Released", (), body))
+
+    options = dict.fromkeys(words, True)
+    return pytest.param(define, id=f"dataclass {'+'.join(words)}")
+
+
+def validated_release(door, *words):
+    def define(body):
+        return door("Released", {**body, **slots}, **options)
+
+    options, slots = dict.fromkeys(words, True), {}
+    if door is not by_metaclass and options.pop("slots", False):
+        slots["__slots__"] = ("x", "y")
+    return pytest.param(define, id=f"{door.__name__} {'+'.join(words)}")
+
+
+CHOICES = [(), ("frozen",), ("slots",), ("frozen", "slots")]
+VALIDATED = [validated_release(door, *words) for door in DOORS for words in CHOICES]
+RELEASES = [*(plain_release(*words) for words in CHOICES), *VALIDATED]
+
+
+@pytest.fixture
+def release(monkeypatch):
+    """Make a class the one that pickles know as ``Released``, from now on."""
+
+    def release(cls):
+        monkeypatch.setattr(sys.modules[__name__], "Released", cls, raising=False)
+        return cls
+
+    return release
+
+
+def pickles_of(obj):
+    """By all protocols; those below 2 refuse slots where a class has no hooks."""
+    refused = vars(type(obj)).get("__slots__") and not hasattr(obj, "__setstate__")
+    protocols = range(2 if refused else 0, pickle.HIGHEST_PROTOCOL + 1)
+    return [pickle.dumps(obj, protocol) for protocol in protocols]
+
+
+@pytest.mark.parametrize("after", VALIDATED)
+@pytest.mark.parametrize("before", RELEASES)
+def test_pickles_of_the_class_as_it_was(before, after, release):
+    """Values stay when a class is validated, or is given slots, is frozen, or no more."""
+    body = fields(x=int, y=list)
+    data = pickles_of(release(before(body))(1, [2]))
+    new = release(after(body))(1, [2])
+    for each in data:
+        obj = pickle.loads(each)
+        assert obj == new
+        assert getattr(obj, "__dict__", None) == getattr(new, "__dict__", None)
+        assert all(pickle.loads(again) == new for again in pickles_of(obj))
+        assert copy.copy(obj) == copy.deepcopy(obj) == new
+
+
+def test_pickles_of_a_class_with_fewer_fields(door, release):
+    """A field that came later, behind the others, has its default."""
+    (before,) = plain_release("frozen", "slots").values
+    data = pickles_of(release(before(fields(x=int)))(1))
+    release(door("Released", {**fields(x=int, y=int), "y": 5}))
+    for each in data:
+        obj = pickle.loads(each)
+        assert (obj.x, obj.y) == (1, 5)
+
+
+@pytest.mark.parametrize("slots", [False, True])
+@pytest.mark.parametrize("before", RELEASES)
+def test_pickles_of_before_a_field_was_converted(before, slots, release):
+    """What was kept is kept as it is: it is not converted again."""
+
+    def converter(value):
+        raise ValueError("converted again")
+
+    body = fields(x=int, y=list)
+    data = pickles_of(release(before(body))(1, [2]))
+    body["y"] = Converted(converter)
+    release(by_metaclass("Released", body, slots=slots, frozen=True))
+    for each in data:
+        obj = pickle.loads(each)
+        assert (obj.x, obj.y) == (1, [2])
+        assert pickle.loads(pickle.dumps(obj)).y == [2]
+
+
+@pytest.mark.parametrize("converted", [False, True])
+def test_pickles_of_what_held_an_older_value(door, converted, release):
+    """The value that could be read is kept, whichever came first."""
+    body = fields(x=int, y=int)
+    cls = release(door("Released", body))
+    obj = cls.__new__(cls)
+    vars(obj)["x"] = 0
+    obj.x, obj.y = 1, 2
+    vars(obj)["y"] = 0
+    data = pickles_of(obj)
+    if converted:
+        release(door("Released", {**body, "x": Checked(int), "y": Checked(int)}))
+    for each in data:
+        loaded = pickle.loads(each)
+        assert (loaded.x, loaded.y) == (1, 2)
+
+
+def test_copies_of_what_held_an_older_value_beside_a_slot(door):
+    """The value in the slot is the one that could be read."""
+    cls = door("C", {**fields(x=int), "__slots__": ("x", "__dict__")})
+    obj = cls(1)
+    vars(obj)["x"] = 0
+    assert copy.copy(obj).x == 1
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_pickles_of_attributes_that_are_no_fields(door, frozen, release):
+    """They go into the dictionary; where there is none, into their slots."""
+
+    def later(**more):
+        release(door("Released", {**fields(x=int), **more}, frozen=frozen))
+
+    obj = release(door("Released", fields(x=int)))(1)
+    obj.note = "kept"
+    vars(obj)[0] = "a name that is no text"
+    assert vars(copy.copy(obj)) == vars(obj)
+    del vars(obj)[0]
+    data = pickles_of(obj)
+    later(note=property(lambda self: "of the class"))
+    assert all(vars(pickle.loads(each))["note"] == "kept" for each in data)
+    later(__slots__=("x", "note"))
+    assert all(pickle.loads(each).note == "kept" for each in data)
+    later(__slots__=("x",))
+    for each in data:
+        with pytest.raises(AttributeError, match="'note'"):
+            pickle.loads(each)
+
+
+def test_pickles_of_slots_that_are_properties_by_now(door, release):
+    """A setter is called with what was in a slot, as it is for any class."""
+
+    def setter(self, value):
+        vars(self)["_note"] = value
+
+    obj = release(door("Released", {**fields(x=int), "__slots__": ("x", "note")}))(1)
+    obj.note = "kept"
+    data = pickles_of(obj)
+    note = property(lambda self: self._note, setter)
+    release(door("Released", {**fields(x=int), "note": note}))
+    assert all(pickle.loads(each).note == "kept" for each in data)
+
+
+def test_a_users_setstate_may_go_on_to_ours(door, release):
+    """``super().__setstate__`` puts the values where they are looked for."""
+    body = {**fields(x=int), "__slots__": ("x",)}
+
+    class Released(door("Parent", body, frozen=True)):
+        __slots__ = ("seen",)
+        __qualname__ = "Released"
+
+        def __setstate__(self, state):
+            object.__setattr__(self, "seen", True)
+            super().__setstate__(state)
+
+    for each in pickles_of(release(Released)(1)):
+        obj = pickle.loads(each)
+        assert (obj.x, obj.seen) == (1, True)
+
+
+@pytest.mark.parametrize("hook", ["__setstate__", "__reduce_ex__"])
+def test_one_pickling_hook_of_the_users_and_slots(door, hook, release):
+    """The other is there, so that every protocol works, in a frozen class too."""
+
+    def __setstate__(self, state):
+        for name, value in state[1].items():
+            object.__setattr__(self, name, value)
+
+    def __reduce_ex__(self, protocol):
+        return object.__reduce_ex__(self, 2)
+
+    body = {**fields(x=int), "__slots__": ("x",), hook: locals()[hook]}
+    obj = release(door("Released", body, frozen=True))(1)
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(obj, protocol)).x == 1
+
+
 @pytest.mark.parametrize("use_first", [False, True])
 def test_cloudpickle_by_value(door, use_first):
     """A class carried by value constructs and checks on arrival."""
@@ -2941,6 +3177,12 @@ def test_slots_that_are_assigned_in_c_are_copied(door):
     assert local.x == 1
     with pytest.raises(FieldValueError):
         local.x = "x"
+
+
+def test_what_python_cannot_copy_is_still_refused(door):
+    """Of what a base in C holds there is no state, and nothing pretends that there is."""
+    with pytest.raises(TypeError, match=r"^cannot pickle 'Local' object"):
+        copy.copy(door("Local", fields(x=int), (threading.local,))(1))
 
 
 # -- beside a framework's metaclass -------------------------------------------

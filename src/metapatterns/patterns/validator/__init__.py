@@ -19,8 +19,9 @@ from ._fields import field
 from ._hints import text_of
 from ._inits import adds_fields, make_careful, needs_methods, provide_init
 from ._names import annotations_of
+from ._pickling import support_pickling
 from ._schema import Schema, adopt, declare, rebuild, restore_fields, schemas_behind
-from ._slots import is_field, rename_slots, support_pickling
+from ._slots import is_field, rename_slots
 from ._specs import SLOT, Options
 
 if TYPE_CHECKING:
@@ -77,15 +78,11 @@ class Validator(Pattern):
                 f"class {name!r}: slots=True needs metaclass=ValidatorMeta, since here"
                 " the class exists already; or write __slots__ with the fields' names"
             )
-        if "__slots__" in namespace:
-            support_pickling(bases, namespace)
         return schema
 
     def rebuilt(
         self, state: Schema, name: str, bases: tuple[type, ...], namespace: Namespace, /
     ) -> Schema:
-        if "__slots__" in namespace:
-            support_pickling(bases, namespace)
         return rebuild(state, namespace)
 
     def check(self, cls: type[Any], state: Schema, /) -> None:
@@ -110,6 +107,7 @@ class Validator(Pattern):
         else:
             adopt(cls, state)
         provide_init(cls, state, adds=adds)
+        support_pickling(cls)
 
     def created(self, cls: type, state: Schema, /) -> None:
         if "__setattr__" in vars(cls) and state.fields:
@@ -130,7 +128,6 @@ class ValidatorOfMeta(Validator):
         schema = Schema(resolve(name, bases, options))
         if "__slots__" in namespace or schema.options.slots:
             rename_slots(bases, namespace, schema.options.slots)
-            support_pickling(bases, namespace)
         return schema
 
     def rebuilt(
@@ -314,7 +311,8 @@ class ValidatorMeta(PatternMeta):
         put on top.  Fields of another library, as ``attrs.field``, are no fields
         here: put :func:`validated` above that library's decorator.  A named tuple
         is refused.
-        An instance that was pickled before its class was validated keeps its values.
+        An instance that was pickled before its class was validated, frozen or given
+        slots keeps its values; for that, a class without a ``__setstate__`` gets one.
 
     Threads:
         A constructor may be written twice at first use; the results are equal.

@@ -32,9 +32,12 @@ def is_frozen(obj: object, name: str) -> bool:
 
 
 def behind(obj: object, method: Any) -> Any:
-    """What the class below which all is frozen would do."""
-    holders = [k for k in type(obj).__mro__ if vars(k).get(method.__name__) is method]
-    return getattr(past(holders[-1], obj), method.__name__)
+    """What would be done without a method of ours; ``None`` if nothing."""
+    name = method.__name__
+    for cls in reversed(type(obj).__mro__):
+        if vars(cls).get(name) is method:
+            return getattr(past(cls, obj), name, None)
+    return None
 
 
 def __setattr__(self: Any, name: str, value: Any) -> None:

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_origin
 from ..._classes import linearise
 from ._fields import storage_of
 from ._names import annotations_in
-from ._specs import in_c
 
 if TYPE_CHECKING:
     from ..._stages import Namespace
-    from ..._values import State
 
 
 NO_FIELDS = (ClassVar, dataclasses.InitVar, dataclasses.KW_ONLY)
@@ -57,25 +55,3 @@ def is_field(hint: Any) -> bool:
     if isinstance(hint, dataclasses.InitVar):
         return False
     return not any(origin is kind for kind in NO_FIELDS)
-
-
-def support_pickling(bases: tuple[type, ...], namespace: Namespace) -> None:
-    """Let slots be pickled: by every protocol, and past a ``__setattr__``."""
-    hooks = ("__getstate__", "__setstate__", "__reduce__", "__reduce_ex__")
-    bodies = [*(vars(base) for base in linearise(bases)[:-1]), namespace]
-    if not any(hook in body for body in bodies for hook in hooks):
-        namespace["__getstate__"] = __getstate__
-        namespace["__setstate__"] = __setstate__
-
-
-def __getstate__(self: object) -> Any:
-    return object.__getstate__(self)
-
-
-def __setstate__(self: object, state: State) -> None:
-    values, slots = state if isinstance(state, tuple) else (state, None)
-    if values:
-        vars(self).update(values)
-    store = in_c(type(self), "__setattr__")
-    for name, value in (slots or {}).items():
-        store(self, name, value)

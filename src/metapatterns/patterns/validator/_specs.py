@@ -201,10 +201,8 @@ class FieldSpec:
 
     def unset(self, obj: Any) -> Any:
         """Answer for an instance that holds no value."""
-        bare = bare_value(obj, self.name)
+        bare = self.from_before(obj)
         if bare is not MISSING:
-            self.put(obj, bare)
-            obj.__dict__.pop(self.name, None)  # another thread may read it, too
             return bare
         for cls in type(obj).__mro__:
             schema = vars(cls).get(SLOT)
@@ -224,6 +222,21 @@ class FieldSpec:
                     return default
         raise missing_attribute(obj, self.name)
 
+    def from_before(self, obj: object) -> Any:
+        """
+        Move to its place what an object's own dictionary has under the field's name.
+
+        So does one whose state is of when its class was no validated class yet.
+        """
+        attributes = attributes_of(obj)
+        if attributes is None:
+            return MISSING
+        value = attributes.get(self.name, MISSING)
+        if value is not MISSING:
+            self.put(obj, value)
+            attributes.pop(self.name, None)  # another thread may read it, too
+        return value
+
     def delete(self, obj: Any) -> None:
         if self.held(obj) is MISSING:
             raise missing_attribute(obj, self.name)
@@ -231,12 +244,12 @@ class FieldSpec:
 
     def held(self, obj: object) -> Any:
         """The value that `obj` holds, or ``MISSING``."""
+        if self.keeper is not None:
+            return getattr(obj, self.name, MISSING)
         try:
-            if self.keeper is not None:
-                return getattr(obj, self.name)
             return in_c(type(obj), "__getattribute__")(obj, self.storage)
         except AttributeError:
-            return MISSING
+            return self.from_before(obj)
 
     def put(self, obj: object, value: Any) -> None:
         """Store a value that was admitted."""
@@ -246,23 +259,22 @@ class FieldSpec:
             in_c(type(obj), "__setattr__")(obj, self.storage, value)
 
     def drop(self, obj: object) -> None:
-        """Delete the value that is held."""
+        """Delete the value that is held, and one that it hid."""
         if self.keeper is not None:
             delattr(obj, self.name)
-        else:
-            in_c(type(obj), "__delattr__")(obj, self.storage)
+            return
+        in_c(type(obj), "__delattr__")(obj, self.storage)
+        attributes = attributes_of(obj)
+        if attributes is not None:
+            attributes.pop(self.name, None)
 
 
-def bare_value(obj: object, name: str) -> Any:
-    """
-    Return what an object's own dictionary has under the name of a field.
-
-    So does one that was pickled when its class was no validated class yet.
-    """
+def attributes_of(obj: object) -> dict[str, Any] | None:
+    """An object's own dictionary, if it has one."""
     try:
-        return object.__getattribute__(obj, "__dict__").get(name, MISSING)
+        return in_c(type(obj), "__getattribute__")(obj, "__dict__")  # type: ignore[no-any-return]
     except AttributeError:
-        return MISSING
+        return None
 
 
 def refuse_bad_name(cls: type, name: object) -> None:
@@ -286,11 +298,11 @@ def is_classvar(field: dataclasses.Field[Any]) -> bool:
 
 def in_c(cls: type, name: str) -> Any:
     """Find the method that users' ``__setattr__`` and the like come down to."""
-    methods = (vars(base).get(name) for base in cls.__mro__)
     return next(  # `object` has them all
         method
-        for method in methods
-        if method is not None and not isinstance(told(method, "__code__"), CodeType)
+        for base in cls.__mro__
+        if (method := vars(base).get(name)) is not None
+        and not isinstance(told(method, "__code__"), CodeType)
     )
 
 
