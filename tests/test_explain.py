@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import re
+import subprocess
 import sys
 import time
 import typing
@@ -932,6 +933,27 @@ def test_bases_of_one_name_are_told_apart():
         "argparse",
     ]
     assert explanation.line == "class All(Formatter, Formatter2, Action): ..."
+
+
+@TRIED
+def test_a_class_is_tried_where_the_streams_are_closed():
+    """A process without input, output and errors is told what any other is."""
+    code = (
+        "import os, sys\n"
+        "from metapatterns.tools import explain\n"
+        "for stream in (0, 1, 2):\n"
+        "    os.close(stream)\n"
+        "sys.stdin = sys.stdout = sys.stderr = None\n"
+        "os._exit(3 if explain('builtins:int').tried else 4)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+
+    assert done.returncode == 3
 
 
 def test_without_a_child_process_only_prepare_is_asked(monkeypatch):

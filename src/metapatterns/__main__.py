@@ -8,7 +8,13 @@ import argparse
 import os
 import sys
 import tempfile
-from contextlib import contextmanager, redirect_stdout
+from contextlib import (
+    ExitStack,
+    contextmanager,
+    redirect_stderr,
+    redirect_stdout,
+    suppress,
+)
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -156,6 +162,22 @@ def folder(output: str | None) -> Path:
 
 
 @contextmanager
+def open_streams() -> Generator[None]:
+    """Put something that can be written to in the place of streams that are closed."""
+    with ExitStack() as stack:
+        for stream, redirect in (
+            (sys.stdout, redirect_stdout),
+            (sys.stderr, redirect_stderr),
+        ):
+            if stream is None:
+                nowhere = stack.enter_context(
+                    Path(os.devnull).open("w", errors="backslashreplace")
+                )
+                stack.enter_context(redirect(nowhere))
+        yield
+
+
+@contextmanager
 def apart() -> Generator[None]:
     """Keep what modules print out of the answer; what they ask, nobody answers."""
     before = sys.stdin
@@ -254,6 +276,11 @@ def words(given: str) -> list[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name; return the exit code."""
+    with open_streams():
+        return exit_code(argv)
+
+
+def exit_code(argv: Sequence[str] | None) -> int:
     arguments = build_parser().parse_args(argv, namespace=Arguments())
     if (reconfigure := told(sys.stdout, "reconfigure")) is not None:
         reconfigure(errors="backslashreplace")
@@ -264,7 +291,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has seen enough.  Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:  # 1 would say that there are findings
-        print(f"cannot write: {error}", file=sys.stderr)
+        with suppress(OSError):
+            print(f"cannot write: {error}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except KeyboardInterrupt:

@@ -52,7 +52,7 @@ def answer(make: Callable[[], object], to: int) -> NoReturn:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(SECONDS)
         nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in range(3):
+        for stream in {0, 1, 2} - {to}:  # a stream that was closed has left its number
             os.dup2(nowhere, stream)
         sys.stdin = sys.stdout = sys.stderr = os.fdopen(nowhere, "w")
         os.write(to, refusal(make).encode("utf-8", "backslashreplace") + DONE)
