@@ -165,15 +165,13 @@ def folder(output: str | None) -> Path:
 def open_streams() -> Generator[None]:
     """Put something that can be written to in the place of streams that are closed."""
     with ExitStack() as stack:
-        for stream, redirect in (
-            (sys.stdout, redirect_stdout),
-            (sys.stderr, redirect_stderr),
-        ):
-            if stream is None:
-                nowhere = stack.enter_context(
-                    Path(os.devnull).open("w", errors="backslashreplace")
-                )
-                stack.enter_context(redirect(nowhere))
+        nowhere = stack.enter_context(
+            Path(os.devnull).open("w", errors="backslashreplace")
+        )
+        if sys.stdout is None:
+            stack.enter_context(redirect_stdout(nowhere))
+        if sys.stderr is None:
+            stack.enter_context(redirect_stderr(nowhere))
         yield
 
 
