@@ -25,11 +25,14 @@ from metapatterns import (
     FinalMeta,
     FinalMixin,
     LoggerMeta,
+    LoggerMixin,
     MetaclassConflictError,
     RegistryMeta,
     SingletonMeta,
     auto_metaclass,
     combine_metaclasses,
+    final,
+    singleton,
 )
 from metapatterns.tools import Explanation, explain
 from metapatterns.tools._explain import _trial
@@ -861,6 +864,76 @@ def test_an_order_that_is_not_refused_is_found():
     assert "Picky comes first" in explanation.reason.text
     assert "..\n" not in str(explanation)
     assert explanation.line == "class Both(Picky, Outer): ..."
+
+
+class Asking:
+    def __init_subclass__(cls, /, **kwargs):
+        super().__init_subclass__(**kwargs)
+
+
+class Choosy(Asking):
+    def __init_subclass__(cls, /, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if len(cls.__bases__) > 1:
+            raise TypeError("no other base")
+
+
+class Unwilling(Choosy, metaclass=AlphaMeta):
+    def __init_subclass__(cls, /, **kwargs):
+        super().__init_subclass__(**kwargs)
+
+
+@final
+class Last:
+    pass
+
+
+@singleton
+class Only:
+    pass
+
+
+class Terminal(LoggerMixin, FinalMixin):
+    pass
+
+
+class Grim(type):
+    def __init__(cls, name, bases, namespace):
+        super().__init__(name, bases, namespace)
+        if len(bases) > 1:
+            raise TypeError("no other base")
+
+
+class Grave(Asking, metaclass=Grim):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("targets", "who"),
+    [
+        ((Choosy, Outer), f"{__name__}.Choosy"),
+        ((Outer, Choosy), f"{__name__}.Choosy"),
+        ((Asking, Unwilling, Outer), f"{__name__}.Choosy"),
+        ((Choosy, Alpha), f"{__name__}.Choosy"),
+        ((Choosy, Alpha, Beta), f"{__name__}.Choosy"),
+        ((Last, Outer), f"{__name__}.Last"),
+        ((Last, Alpha), f"{__name__}.Last"),
+        ((Only, Last), f"{__name__}.Last"),
+        ((Outer, Terminal), "metapatterns.patterns.final.FinalMixin"),
+        ((Leaf, Outer), "metapatterns.patterns.final.FinalMeta"),
+        ((Grave, Outer), f"{__name__}.Grim"),
+        ((Grave, Choosy), f"{__name__}.Choosy"),
+    ],
+    ids=readable,
+)
+@TRIED
+def test_who_refuses_is_named(targets, who):
+    """Whose rule it is is said: that of the base whose hook raised, or of a metaclass."""
+    reason = explain(*targets).reason
+
+    assert reason.kind in ("refused", "order")
+    assert reason.text.startswith(f"{who} refuses them: ")
+    assert "\n" not in reason.text
 
 
 @TRIED
