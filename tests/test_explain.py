@@ -920,6 +920,7 @@ class Grave(Asking, metaclass=Grim):
         ((Last, Alpha), f"{__name__}.Last"),
         ((Only, Last), f"{__name__}.Last"),
         ((Outer, Terminal), "metapatterns.patterns.final.FinalMixin"),
+        ((Terminal, Alpha), "metapatterns.patterns.final.FinalMixin"),
         ((Leaf, Outer), "metapatterns.patterns.final.FinalMeta"),
         ((Grave, Outer), f"{__name__}.Grim"),
         ((Grave, Choosy), f"{__name__}.Choosy"),

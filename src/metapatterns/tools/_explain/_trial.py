@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..._classes import linearise
 from ..._hooks import PatternMixin
+from ..._stages import Pattern
 from ...errors import describe
 from .._code import code_of
 
@@ -86,11 +87,16 @@ def refusal(make: Callable[[], object], bases: Bases = ()) -> str:
 def refusing_base(error: BaseException, ancestors: tuple[type, ...]) -> str:
     """Name the class whose ``__init_subclass__`` has raised an error, if one's has."""
     name, behind = "", ancestors
+    mixins = {
+        pattern.name: owner
+        for owner in ancestors[::-1]
+        if (pattern := vars(owner).get("_metapatterns_mixin")) is not None
+    }
     for frame, _ in walk_tb(error.__traceback__):
-        acting = frame.f_locals.get("self", frame)
-        for owner in ancestors:  # one hook runs the patterns of all mixins
-            if vars(owner).get("_metapatterns_mixin") is acting:
-                name = describe(owner)
+        acting: Any = frame.f_locals.get("self")
+        if issubclass(type(acting), Pattern) and acting.name in mixins:
+            # One hook runs the patterns of all mixins.
+            name = describe(mixins[acting.name])
         for position, owner in enumerate(behind, 1):
             hook = code_of(vars(owner).get("__init_subclass__"))
             if hook is frame.f_code and owner is not PatternMixin:
