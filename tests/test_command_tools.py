@@ -254,6 +254,17 @@ def test_audit_codes(folder, options, code):
     assert command.main(["audit", "told_wrong", *options]) == code
 
 
+@pytest.mark.parametrize(
+    ("targets", "answer"),
+    [(["abc:ABC"], "yes"), (["builtins:int", "builtins:str"], "no. Reason (layout)")],
+    ids=["yes", "no"],
+)
+def test_explain_has_an_answer(targets, answer, capsys):
+    """That classes cannot meet is an answer: the exit code is 0, as for those that can."""
+    assert command.main(["explain", *targets]) == 0
+    assert f": {answer}" in capsys.readouterr().out
+
+
 def test_audit_formats(folder, capsys):
     """JSON is one document, and GitHub's commands are lines."""
     assert command.main(["audit", "told_wrong", "--format", "json"]) == 1

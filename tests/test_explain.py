@@ -729,6 +729,39 @@ def test_bad_strings_say_what_could_not_be_imported(target, why, tmp_path, monke
     assert repr(target) in str(caught.value)
 
 
+class NamelessMeta(type):
+    """Raises where it is asked for a name, or for what it does not have."""
+
+    @property
+    def __name__(cls):
+        raise RuntimeError("no name")
+
+    def __getattr__(cls, name):
+        raise RuntimeError(name)
+
+
+class Nameless(metaclass=NamelessMeta):
+    pass
+
+
+@pytest.mark.parametrize("target", [Nameless, f"{__name__}:Nameless"], ids=readable)
+def test_a_class_whose_metaclass_tells_nothing(target):
+    """A class is named by what Python knows of it, whatever its metaclass answers."""
+    explanation = explain(target)
+
+    assert [it.itself.name for it in explanation.targets] == [f"{__name__}.Nameless"]
+    assert explanation.line == "class New(Nameless): ..."
+    assert f"from {__name__} import Nameless" in explanation.solution
+
+
+def test_a_module_that_is_any_object(monkeypatch):
+    """What stands for a module may have no names to look among."""
+    monkeypatch.setitem(sys.modules, "explains_nothing", object())
+
+    with pytest.raises(ImportError, match=r"'explains_nothing' has no 'C'$"):
+        explain("explains_nothing:C")
+
+
 # -- in errors ------------------------------------------------------------------
 
 
