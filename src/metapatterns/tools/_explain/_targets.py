@@ -9,6 +9,7 @@ from itertools import count
 from types import resolve_bases
 from typing import TYPE_CHECKING, Any, Generic
 
+from ..._classes import class_of
 from ..._values import NAME_OF, is_class, kind_of, plain_text, shorten, told
 from ...combine import acts_as_metaclass
 from .._importing import did_you_mean, is_path, why_not_imported
@@ -121,7 +122,7 @@ def resolved(thing: Any, given: Any) -> tuple[Any, ...]:
 
 def target_for(base: Any, named: Any, imports: str | None) -> Target:
     written = base if told(named, "__origin__") is not None else named
-    name = path_of(named) or NAME_OF(type(named))
+    name = path_of(named) or NAME_OF(class_of(named))
     if imports is not None:
         name = imports.partition(" import ")[2] + name_below(imports, name)
     elif (home := public_home(named)) is not None:
