@@ -1027,6 +1027,18 @@ def test_doors_that_a_framework_refuses_are_not_offered():
     assert explain(Demanding, enum.EnumMeta, FinalMeta).alternatives == ()
 
 
+@TRIED
+def test_mixins_that_no_member_can_have_are_not_offered():
+    """An alternative for an enumeration works for one that has members."""
+    namespace = {}
+    for meta, count in ((SingletonMeta, 1), (LoggerMeta, 2)):
+        offered = explain(meta, enum.Enum).alternatives
+        assert len(offered) == count
+        for code in offered:
+            exec(code.replace("...", "ONE = 1"), namespace)
+            assert namespace["Both"].ONE.value == 1
+
+
 def test_bases_of_one_name_are_told_apart():
     """The second of two classes with one name is imported under another."""
     explanation = explain("string:Formatter", "logging:Formatter", "argparse:Action")

@@ -15,6 +15,7 @@ from ..._layout import is_closed
 from ...combine import combination
 from ...errors import MetaclassConflictError, describe
 from ...patterns.final import refuse_final_bases
+from ...patterns.singleton._identity import is_enumeration
 from .._code import calls_super, code_of
 from .._hooks import NO, UNKNOWN, YES, other_builder
 from ._layouts import layout_clash
@@ -174,11 +175,19 @@ class Meeting:
         plain = self._attempt(bases, metaclass)
         return plain == self._attempt(bases, metaclass, decorators)
 
+    def accepts_members(self) -> bool:
+        """Tell whether the class can have a member, if it is to be an enumeration."""
+        if not any(is_enumeration(base.thing) for base in self.bases):
+            return True
+        metaclass = self._metaclass_for(self._usual(self.bases))
+        return not self._attempt(needed(self.bases), metaclass, body="MEMBER = 1")
+
     def _attempt(
         self,
         bases: Targets,
         metaclass: Any,
         decorators: Iterable[str] = (),
+        body: str = "...",
     ) -> str:
         """What `refusal` says of a class with these bases, as far as is known."""
         names: dict[str, Any] = {
@@ -188,7 +197,7 @@ class Meeting:
         }
 
         def make() -> None:
-            exec(f"class {self.name}(*bases, metaclass=metaclass): ...", names)
+            exec(f"class {self.name}(*bases, metaclass=metaclass): {body}", names)
             for name in decorators:
                 getattr(metapatterns, name)(names[self.name])
 
