@@ -264,6 +264,12 @@ def test_what_is_no_module_is_refused(given):
         audit(given)
 
 
+def test_no_module_is_refused():
+    """An audit of nothing would say that all is well."""
+    with pytest.raises(TypeError, match="needs a module"):
+        audit()
+
+
 def test_modules_without_code():
     """A module that no loader can compile has nothing to read."""
     made = types.ModuleType("made")

@@ -254,6 +254,17 @@ def test_audit_codes(folder, options, code):
     assert command.main(["audit", "told_wrong", *options]) == code
 
 
+@pytest.mark.parametrize(
+    ("targets", "answer"),
+    [(["abc:ABC"], "yes"), (["builtins:int", "builtins:str"], "no. Reason (layout)")],
+    ids=["yes", "no"],
+)
+def test_explain_has_an_answer(targets, answer, capsys):
+    """That classes cannot meet is an answer: the exit code is 0, as for those that can."""
+    assert command.main(["explain", *targets]) == 0
+    assert f": {answer}" in capsys.readouterr().out
+
+
 def test_audit_formats(folder, capsys):
     """JSON is one document, and GitHub's commands are lines."""
     assert command.main(["audit", "told_wrong", "--format", "json"]) == 1
@@ -375,6 +386,69 @@ def test_output_that_cannot_be_written(folder):
     assert done.returncode == 2
     assert done.stderr.startswith("cannot write: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["audit", "told_right"], 0),
+        (["audit", "told_wrong"], 1),
+        (["audit", "told_package"], 0),
+        (["audit", "nowhere_at_all"], 2),
+        (["explain", "told_right:Right"], 0),
+        (["record", "told_right"], 0),
+        (["demo", "--output", "out"], 0),
+        (["list", "more"], 2),
+        ([], 0),
+    ],
+    ids=str,
+)
+@pytest.mark.skipif(os.name == "nt", reason="closes streams as a shell does")
+def test_a_stream_that_is_closed(folder, arguments, code, closed):
+    """The exit code stays what it is, and nobody is told of an error within."""
+    script = f'exec "$0" -m metapatterns "$@" {closed}'
+    done = subprocess.run(
+        ["sh", "-c", script, sys.executable, *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        cwd=folder,
+    )
+
+    assert done.returncode == code, done
+    assert "Traceback" not in done.stderr
+    if closed == ">&-":
+        assert ("error: " in done.stderr) is (code == 2)
+    if closed == "2>&-":
+        assert bool(done.stdout) is (code != 2)
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_main_without_a_stream(folder, name, monkeypatch):
+    """Where a process has no such stream, it has none afterwards either."""
+    monkeypatch.setattr(sys, name, None)
+
+    assert command.main(["audit", "told_wrong"]) == 1
+    assert getattr(sys, name) is None
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+def test_errors_that_cannot_be_written(folder):
+    """Where not even the errors can be written, the exit code is not that of findings."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "metapatterns", "audit", "told_wrong"],
+            stdout=full,
+            stderr=full,
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            cwd=folder,
+            check=False,
+        )
+
+    assert done.returncode != 1
 
 
 @pytest.mark.parametrize("name", ["audit", "record", "explain"])

@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import re
+import subprocess
 import sys
 import time
 import typing
@@ -24,11 +25,14 @@ from metapatterns import (
     FinalMeta,
     FinalMixin,
     LoggerMeta,
+    LoggerMixin,
     MetaclassConflictError,
     RegistryMeta,
     SingletonMeta,
     auto_metaclass,
     combine_metaclasses,
+    final,
+    singleton,
 )
 from metapatterns.tools import Explanation, explain
 from metapatterns.tools._explain import _trial
@@ -725,6 +729,39 @@ def test_bad_strings_say_what_could_not_be_imported(target, why, tmp_path, monke
     assert repr(target) in str(caught.value)
 
 
+class NamelessMeta(type):
+    """Raises where it is asked for a name, or for what it does not have."""
+
+    @property
+    def __name__(cls):
+        raise RuntimeError("no name")
+
+    def __getattr__(cls, name):
+        raise RuntimeError(name)
+
+
+class Nameless(metaclass=NamelessMeta):
+    pass
+
+
+@pytest.mark.parametrize("target", [Nameless, f"{__name__}:Nameless"], ids=readable)
+def test_a_class_whose_metaclass_tells_nothing(target):
+    """A class is named by what Python knows of it, whatever its metaclass answers."""
+    explanation = explain(target)
+
+    assert [it.itself.name for it in explanation.targets] == [f"{__name__}.Nameless"]
+    assert explanation.line == "class New(Nameless): ..."
+    assert f"from {__name__} import Nameless" in explanation.solution
+
+
+def test_a_module_that_is_any_object(monkeypatch):
+    """What stands for a module may have no names to look among."""
+    monkeypatch.setitem(sys.modules, "explains_nothing", object())
+
+    with pytest.raises(ImportError, match=r"'explains_nothing' has no 'C'$"):
+        explain("explains_nothing:C")
+
+
 # -- in errors ------------------------------------------------------------------
 
 
@@ -862,6 +899,77 @@ def test_an_order_that_is_not_refused_is_found():
     assert explanation.line == "class Both(Picky, Outer): ..."
 
 
+class Asking:
+    def __init_subclass__(cls, /, **kwargs):
+        super().__init_subclass__(**kwargs)
+
+
+class Choosy(Asking):
+    def __init_subclass__(cls, /, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if len(cls.__bases__) > 1:
+            raise TypeError("no other base")
+
+
+class Unwilling(Choosy, metaclass=AlphaMeta):
+    def __init_subclass__(cls, /, **kwargs):
+        super().__init_subclass__(**kwargs)
+
+
+@final
+class Last:
+    pass
+
+
+@singleton
+class Only:
+    pass
+
+
+class Terminal(LoggerMixin, FinalMixin):
+    pass
+
+
+class Grim(type):
+    def __init__(cls, name, bases, namespace):
+        super().__init__(name, bases, namespace)
+        if len(bases) > 1:
+            raise TypeError("no other base")
+
+
+class Grave(Asking, metaclass=Grim):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("targets", "who"),
+    [
+        ((Choosy, Outer), f"{__name__}.Choosy"),
+        ((Outer, Choosy), f"{__name__}.Choosy"),
+        ((Asking, Unwilling, Outer), f"{__name__}.Choosy"),
+        ((Choosy, Alpha), f"{__name__}.Choosy"),
+        ((Choosy, Alpha, Beta), f"{__name__}.Choosy"),
+        ((Last, Outer), f"{__name__}.Last"),
+        ((Last, Alpha), f"{__name__}.Last"),
+        ((Only, Last), f"{__name__}.Last"),
+        ((Outer, Terminal), "metapatterns.patterns.final.FinalMixin"),
+        ((Terminal, Alpha), "metapatterns.patterns.final.FinalMixin"),
+        ((Leaf, Outer), "metapatterns.patterns.final.FinalMeta"),
+        ((Grave, Outer), f"{__name__}.Grim"),
+        ((Grave, Choosy), f"{__name__}.Choosy"),
+    ],
+    ids=readable,
+)
+@TRIED
+def test_who_refuses_is_named(targets, who):
+    """Whose rule it is is said: that of the base whose hook raised, or of a metaclass."""
+    reason = explain(*targets).reason
+
+    assert reason.kind in ("refused", "order")
+    assert reason.text.startswith(f"{who} refuses them: ")
+    assert "\n" not in reason.text
+
+
 @TRIED
 def test_no_class_is_tried_twice(tmp_path):
     """Of the orders that come to the same class, one is tried."""
@@ -919,6 +1027,18 @@ def test_doors_that_a_framework_refuses_are_not_offered():
     assert explain(Demanding, enum.EnumMeta, FinalMeta).alternatives == ()
 
 
+@TRIED
+def test_mixins_that_no_member_can_have_are_not_offered():
+    """An alternative for an enumeration works for one that has members."""
+    namespace = {}
+    for meta, count in ((SingletonMeta, 1), (LoggerMeta, 2)):
+        offered = explain(meta, enum.Enum).alternatives
+        assert len(offered) == count
+        for code in offered:
+            exec(code.replace("...", "ONE = 1"), namespace)
+            assert namespace["Both"].ONE.value == 1
+
+
 def test_bases_of_one_name_are_told_apart():
     """The second of two classes with one name is imported under another."""
     explanation = explain("string:Formatter", "logging:Formatter", "argparse:Action")
@@ -932,6 +1052,27 @@ def test_bases_of_one_name_are_told_apart():
         "argparse",
     ]
     assert explanation.line == "class All(Formatter, Formatter2, Action): ..."
+
+
+@TRIED
+def test_a_class_is_tried_where_the_streams_are_closed():
+    """A process without input, output and errors is told what any other is."""
+    code = (
+        "import os, sys\n"
+        "from metapatterns.tools import explain\n"
+        "for stream in (0, 1, 2):\n"
+        "    os.close(stream)\n"
+        "sys.stdin = sys.stdout = sys.stderr = None\n"
+        "os._exit(3 if explain('builtins:int').tried else 4)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+
+    assert done.returncode == 3
 
 
 def test_without_a_child_process_only_prepare_is_asked(monkeypatch):

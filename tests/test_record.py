@@ -19,7 +19,17 @@ from pathlib import Path
 import pytest
 
 import metapatterns
-from metapatterns import FinalError, FinalMeta, FinalMixin
+from metapatterns import (
+    FinalError,
+    FinalMeta,
+    FinalMixin,
+    NoDuplicateMeta,
+    SingletonMeta,
+    final,
+    logged,
+    singleton,
+    validated,
+)
 from metapatterns.errors import describe
 from metapatterns.tools import ClassRecording, record_class_creation
 from metapatterns.tools._record import _recorder, _recording
@@ -294,6 +304,60 @@ def test_a_class_that_a_call_makes_has_its_own_name():
         ("__new__", "else.where.Of.It"),
         ("__init__", "else.where.Of.It"),
     ]
+
+
+def calling(cls):
+    """A decorator that makes other classes, and calls one."""
+    NoDuplicateMeta("Called", (), {})
+    types.new_class("New", (), {"metaclass": FinalMeta})
+    Sole()
+    return cls
+
+
+class Sole(metaclass=SingletonMeta):
+    pass
+
+
+@pytest.mark.parametrize("decorator", [final, singleton, validated, logged])
+def test_what_a_decorator_does_names_its_class(decorator):
+    """The stages of a decorator's pattern are about the class that it is given."""
+    with record_class_creation() as recording:
+
+        @decorator
+        class Decorated:
+            pass
+
+    made = recording.steps[0]
+    assert made.children[-1].what == "decorator"
+    assert len(list(made.walk())) > 3
+    assert {step.on for step in made.walk()} == {describe(Decorated)}
+    assert "  of" not in recording.tree()
+
+
+def test_stages_outside_a_statement_name_their_class():
+    """A class that a call makes, decorates or calls is named, inside a decorator too."""
+    with record_class_creation() as recording:
+
+        @calling
+        class Decorated:
+            pass
+
+        singleton(type("Bare", (), {"__module__": __name__}))
+
+    stages = [step for step in recording if ":" in step.what]
+    assert [(step.what, step.on.rpartition(".")[2]) for step in stages] == [
+        ("no_duplicate: release", "Called"),
+        ("no_duplicate: before", "Called"),
+        ("final: prepare", "New"),
+        ("final: before", "New"),
+        ("singleton: call", "Sole"),
+        ("singleton: before", "Bare"),
+        ("singleton: before", "Bare"),
+        ("singleton: check", "Bare"),
+        ("singleton: check", "Bare"),
+    ]
+    assert stages[0].on == f"{__name__}.Called"
+    assert stages[-1].on == f"{__name__}.Bare"
 
 
 def test_an_enum_that_its_decorator_makes_anew():

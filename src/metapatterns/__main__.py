@@ -8,7 +8,13 @@ import argparse
 import os
 import sys
 import tempfile
-from contextlib import contextmanager, redirect_stdout
+from contextlib import (
+    ExitStack,
+    contextmanager,
+    redirect_stderr,
+    redirect_stdout,
+    suppress,
+)
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,7 +84,8 @@ def add_explain(commands: Commands) -> None:
         description="Say of classes and metaclasses which metaclass each of them brings"
         " and from where, which hooks run in which order and hand on to the next, and"
         " whether one class can have them all as bases. If not: why, and the shortest"
-        " line that solves it.",
+        " line that solves it. The exit code is 0 whatever the answer is, and 2 if a"
+        " target is not found.",
         epilog="example: %(prog)s abc:ABC enum:Enum",
         allow_abbrev=False,
     )
@@ -153,6 +160,20 @@ def folder(output: str | None) -> Path:
     path = Path(output)
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+@contextmanager
+def open_streams() -> Generator[None]:
+    """Put something that can be written to in the place of streams that are closed."""
+    with ExitStack() as stack:
+        nowhere = stack.enter_context(
+            Path(os.devnull).open("w", errors="backslashreplace")
+        )
+        if sys.stdout is None:
+            stack.enter_context(redirect_stdout(nowhere))
+        if sys.stderr is None:
+            stack.enter_context(redirect_stderr(nowhere))
+        yield
 
 
 @contextmanager
@@ -254,6 +275,11 @@ def words(given: str) -> list[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name; return the exit code."""
+    with open_streams():
+        return exit_code(argv)
+
+
+def exit_code(argv: Sequence[str] | None) -> int:
     arguments = build_parser().parse_args(argv, namespace=Arguments())
     if (reconfigure := told(sys.stdout, "reconfigure")) is not None:
         reconfigure(errors="backslashreplace")
@@ -264,7 +290,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has seen enough.  Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:  # 1 would say that there are findings
-        print(f"cannot write: {error}", file=sys.stderr)
+        with suppress(OSError):
+            print(f"cannot write: {error}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except KeyboardInterrupt:

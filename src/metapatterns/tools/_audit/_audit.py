@@ -57,6 +57,7 @@ def audit(
     Raises:
         ImportError: One of the modules cannot be imported.  Submodules that
             cannot are listed in the report.
+        TypeError: There is no module, or what is given is none.
         ValueError: A code is unknown.
 
     You do not need this when:
@@ -70,6 +71,8 @@ def audit(
 
     .. versionadded:: 0.1
     """
+    if not modules:
+        raise TypeError("audit needs a module, or the name of one")
     codes = chosen(select, ignore)
     packages = [named(module) for module in modules]
     audit = Audit(codes, lambda body: is_within(packages, body))

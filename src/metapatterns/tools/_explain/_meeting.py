@@ -15,6 +15,7 @@ from ..._layout import is_closed
 from ...combine import combination
 from ...errors import MetaclassConflictError, describe
 from ...patterns.final import refuse_final_bases
+from ...patterns.singleton._identity import is_enumeration
 from .._code import calls_super, code_of
 from .._hooks import NO, UNKNOWN, YES, other_builder
 from ._layouts import layout_clash
@@ -114,15 +115,16 @@ class Meeting:
     def _tried(self) -> Reason | None:
         """Make the class, in the order given or else in any that works."""
         metaclass = self._metaclass_for(self._usual(self.bases))
-        why = self._attempt(needed(self.bases), metaclass)
-        if not why:
+        refused = self._attempt(needed(self.bases), metaclass)
+        if not refused:
             return None
+        why, _, base_at_fault = refused.partition("\n")
         names = [describe(part) for part in self.minimal()]
         who = f"the combination of {listed(names)}" if len(names) > 1 else names[0]
-        reason = Reason(REFUSED, f"{who} refuses them: {why}")
+        reason = Reason(REFUSED, f"{base_at_fault or who} refuses them: {why}")
         for base in self.bases:
             # What a base asks of every class below it, the others cannot help.
-            if self._attempt((base,), type(base.thing)) == why:
+            if self._attempt((base,), type(base.thing)) == refused:
                 if not self._may_ask_for_body(base.thing):
                     return self._unsolvable(reason)
                 self.demand = f"{base.expression} alone refuses an empty body: {why}"
@@ -173,13 +175,21 @@ class Meeting:
         plain = self._attempt(bases, metaclass)
         return plain == self._attempt(bases, metaclass, decorators)
 
+    def accepts_members(self) -> bool:
+        """Tell whether the class can have a member, if it is to be an enumeration."""
+        if not any(is_enumeration(base.thing) for base in self.bases):
+            return True
+        metaclass = self._metaclass_for(self._usual(self.bases))
+        return not self._attempt(needed(self.bases), metaclass, body="MEMBER = 1")
+
     def _attempt(
         self,
         bases: Targets,
         metaclass: Any,
         decorators: Iterable[str] = (),
+        body: str = "...",
     ) -> str:
-        """Why there is no class with these bases, or nothing, as far as is known."""
+        """What `refusal` says of a class with these bases, as far as is known."""
         names: dict[str, Any] = {
             "__name__": "__main__",
             "bases": [base.written for base in bases],
@@ -187,15 +197,16 @@ class Meeting:
         }
 
         def make() -> None:
-            exec(f"class {self.name}(*bases, metaclass=metaclass): ...", names)
+            exec(f"class {self.name}(*bases, metaclass=metaclass): {body}", names)
             for name in decorators:
                 getattr(metapatterns, name)(names[self.name])
 
-        why = outcome(make)
-        if why is None:
+        things = tuple(base.thing for base in bases)
+        refused = outcome(make, things)
+        if refused is None:
             self.tried = False
-            return self._early_refusal([base.thing for base in bases], metaclass)
-        return why
+            return self._early_refusal(things, metaclass)
+        return refused
 
     def _early_refusal(self, bases: Iterable[Any], metaclass: Any) -> str:
         """What ``__prepare__`` says, before there is a body."""

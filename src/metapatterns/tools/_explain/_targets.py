@@ -9,12 +9,15 @@ from itertools import count
 from types import resolve_bases
 from typing import TYPE_CHECKING, Any, Generic
 
-from ..._values import is_class, kind_of, plain_text, shorten, told
+from ..._classes import class_of
+from ..._values import NAME_OF, is_class, kind_of, plain_text, shorten, told
 from ...combine import acts_as_metaclass
 from .._importing import did_you_mean, is_path, why_not_imported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+QUALNAME_OF: Callable[[type], str] = type.__dict__["__qualname__"].__get__
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def find(target: str) -> Any:
         except Exception as error:  # a module may be anything
             why = f"{module_name!r} has no {path!r}"
             if isinstance(error, AttributeError):
-                why += did_you_mean(name, vars(thing))
+                why += did_you_mean(name, told(thing, "__dict__") or ())
             raise ImportError(
                 f"cannot import {shorten(target, 200)}: {why}", name=module_name
             ) from error
@@ -81,7 +84,7 @@ def targets_of(given: Iterable[Any]) -> tuple[Target, ...]:
         imports = None if text is None else import_line(*text.split(":"))
         for base in resolved(thing, target):
             is_named = text is not None or public_home(thing) is not None
-            named = thing if is_named and hasattr(thing, "__name__") else base
+            named = thing if is_named and path_of(thing) is not None else base
             if id(base) not in found:
                 new = target_for(base, named, imports)
                 found[id(base)] = apart_from(found.values(), new)
@@ -118,8 +121,8 @@ def resolved(thing: Any, given: Any) -> tuple[Any, ...]:
 
 
 def target_for(base: Any, named: Any, imports: str | None) -> Target:
-    written = base if hasattr(named, "__origin__") else named
-    name = getattr(named, "__qualname__", None) or named.__name__
+    written = base if told(named, "__origin__") is not None else named
+    name = path_of(named) or NAME_OF(class_of(named))
     if imports is not None:
         name = imports.partition(" import ")[2] + name_below(imports, name)
     elif (home := public_home(named)) is not None:
@@ -140,11 +143,18 @@ def import_line(module: str, path: str) -> str | None:
     return f"from {module} import {path.partition('.')[0]}"
 
 
+def path_of(thing: object) -> str | None:
+    """The name of a thing inside its module, if it has one."""
+    if is_class(thing):  # its metaclass may answer with anything, or raise
+        return QUALNAME_OF(thing)
+    names = (told(thing, name) for name in ("__qualname__", "__name__"))
+    return next(filter(None, map(plain_text, names)), None)
+
+
 def public_home(thing: Any) -> str | None:
     """Find the outermost package that shows a thing under its own name."""
-    module = getattr(thing, "__module__", None)
-    name = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", None)
-    if not isinstance(module, str) or module in ("builtins", "__main__") or not name:
+    module, name = plain_text(told(thing, "__module__")), path_of(thing)
+    if module is None or module in ("builtins", "__main__") or not name:
         return None
     parts = module.split(".")
     for length in range(1, len(parts) + 1):

@@ -12,20 +12,29 @@ import os
 import signal
 import sys
 import warnings
+from traceback import walk_tb
 from typing import TYPE_CHECKING
+
+from ..._classes import linearise
+from ..._hooks import PatternMixin
+from ..._stages import Pattern
+from ...errors import describe
+from .._code import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import NoReturn
+    from typing import Any, NoReturn
+
+    Bases = tuple[Any, ...]
 
 #: A child may wait for ever, for what another thread of its parent held.
 SECONDS = 5
 DONE = b"."
 
 
-def outcome(make: Callable[[], object]) -> str | None:
+def outcome(make: Callable[[], object], bases: Bases = ()) -> str | None:
     """
-    Return the words of the error that `make` raises in a child, or ``""``.
+    Return what :func:`refusal` says of a class that is made in a child.
 
     ``None`` where that cannot be told: the system does not fork, or the child died.
     """
@@ -39,7 +48,7 @@ def outcome(make: Callable[[], object]) -> str | None:
         os.close(writing)
         return None
     if child == 0:
-        answer(make, writing)
+        answer(make, bases, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as stream:
         said = stream.read()
@@ -47,22 +56,51 @@ def outcome(make: Callable[[], object]) -> str | None:
     return said[:-1].decode() if said.endswith(DONE) else None
 
 
-def answer(make: Callable[[], object], to: int) -> NoReturn:
+def answer(make: Callable[[], object], bases: Bases, to: int) -> NoReturn:
     try:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(SECONDS)
         nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in range(3):
+        for stream in {0, 1, 2} - {to}:  # a stream that was closed has left its number
             os.dup2(nowhere, stream)
         sys.stdin = sys.stdout = sys.stderr = os.fdopen(nowhere, "w")
-        os.write(to, refusal(make).encode("utf-8", "backslashreplace") + DONE)
+        os.write(to, refusal(make, bases).encode("utf-8", "backslashreplace") + DONE)
     finally:
         os._exit(0)
 
 
-def refusal(make: Callable[[], object]) -> str:
+def refusal(make: Callable[[], object], bases: Bases = ()) -> str:
+    """
+    Return the words of the error that `make` raises, or ``""``.
+
+    Where a base raised it, that one's name is on a line of its own below.
+    """
     try:
         make()
     except BaseException as error:
-        return " ".join(f"{type(error).__name__}: {error}".split())
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        who = refusing_base(error, linearise(bases))
+        return f"{why}\n{who}" if who else why
     return ""
+
+
+def refusing_base(error: BaseException, ancestors: tuple[type, ...]) -> str:
+    """Name the class whose ``__init_subclass__`` has raised an error, if one's has."""
+    name, behind = "", ancestors
+    mixins = {
+        pattern.name: owner
+        for owner in ancestors[::-1]
+        if (pattern := vars(owner).get("_metapatterns_mixin")) is not None
+    }
+    for frame, _ in walk_tb(error.__traceback__):
+        acting: Any = frame.f_locals.get("self")
+        if issubclass(type(acting), Pattern) and acting.name in mixins:
+            # One hook runs the patterns of all mixins.
+            name = describe(mixins[acting.name])
+        for position, owner in enumerate(behind, 1):
+            hook = code_of(vars(owner).get("__init_subclass__"))
+            if hook is frame.f_code and owner is not PatternMixin:
+                # Hooks that decorators have put on several classes share their code.
+                name, behind = describe(owner), behind[position:]
+                break
+    return name

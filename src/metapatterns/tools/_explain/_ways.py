@@ -90,7 +90,12 @@ def alternatives(meeting: Meeting) -> Iterator[str]:
     own = [base.expression for base in without.bases]
     metaclass = [f"metaclass={meta.expression}" for meta in without.metas]
     lighter = targets_of(getattr(metapatterns, name) for name in mixins)
-    if meeting.reason.kind != BUILDER and Meeting((*lighter, *rest)).reason is None:
+    mixed = Meeting((*lighter, *rest))
+    if (
+        meeting.reason.kind != BUILDER
+        and mixed.reason is None
+        and mixed.accepts_members()
+    ):
         code = statement(meeting.name, [*mixins, *own, *metaclass])
         yield with_imports(code, rest, mixins)
     if len(decorators) == len(names) and without.accepts(decorators):

@@ -22,18 +22,18 @@ ON_ITS_CLASS = ("__mro_entries__", "mro", "__set_name__", "__init__", "__call__"
 HOOKS = frozenset((*ON_ITSELF, *ON_ITS_CLASS))
 
 
-def first_arguments(frame: FrameType) -> tuple[Any, ...]:
-    """The first two arguments of a call that begins."""
+def first_arguments(frame: FrameType, count: int = 2) -> tuple[Any, ...]:
+    """The first arguments, at most so many, of a call that begins."""
     code, values = frame.f_code, frame.f_locals
     named = [
         values[name] for name in code.co_varnames[: code.co_argcount] if name in values
     ]
     rest: tuple[Any, ...] = ()
-    if len(named) < 2 and code.co_flags & 0x04:
+    if len(named) < count and code.co_flags & 0x04:
         rest = values.get(
             code.co_varnames[code.co_argcount + code.co_kwonlyargcount], ()
         )
-    return (*named, *rest)[:2]
+    return (*named, *rest)[:count]
 
 
 def owner_of(holder: Any, code: CodeType) -> type | None:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from ..._classes import class_of
+from ..._frames import is_ours
+from ..._hooks import ClassNamespace
 from ..._stages import Pattern
-from ..._values import NAME_OF, is_class
+from ..._values import NAME_OF, is_class, plain_text
 from ...errors import describe
 from .._hooks import PATTERN_STAGES
 from ._events import (
@@ -133,7 +135,7 @@ class Recorder:
             self._begin(step, frame, outer=statement.step)
 
     def _pattern_stage(self, frame: FrameType) -> None:
-        arguments = first_arguments(frame)
+        arguments = first_arguments(frame, 4)
         if not arguments or not issubclass(type(arguments[0]), Pattern):
             return
         pattern, stage = arguments[0], frame.f_code.co_name
@@ -142,7 +144,7 @@ class Recorder:
         around = self._class_step()
         if around is not None and not around.on:
             around.on = f"{module_of(self._open[0].frame)}.{arguments[1]}"
-        on = "" if around is None else around.on
+        on = given_class(frame, arguments[1:]) if around is None else around.on
         step = Step(
             f"{pattern.name}: {stage}", describe(owner), on, place(frame.f_code)
         )
@@ -298,6 +300,20 @@ class Recorder:
         if is_class(cls) and NAME_OF(cls) == last_name(statement.step.on):
             self._learn(cls)
             statement.step.metaclass = describe(type(cls))
+
+
+def given_class(frame: FrameType, arguments: tuple[Any, ...]) -> str:
+    """Name the class that a pattern's stage is about, where no statement is."""
+    for given in arguments:
+        cls = given._cls if type(given) is ClassNamespace else given
+        if is_class(cls):
+            return describe(cls)
+    asking, name = frame, plain_text(arguments[0])
+    while asking.f_back is not None and is_ours(asking):
+        asking = asking.f_back
+        # `release` is told no name; the pipeline, which asks for it, knows.
+        name = name or plain_text(asking.f_locals.get("name"))
+    return f"{module_of(asking)}.{name}"
 
 
 def rename(made: Step, before: str, on: str) -> None:
