@@ -226,6 +226,93 @@ def test_below_a_member(root):
 
 
 @both_doors
+def test_errors_below_a_member(root):
+    """They speak of the class that was asked, and tell who has a key that is above."""
+    Exporter = root()
+
+    class Text(Exporter):
+        pass
+
+    class Picture(Exporter, aliases=["image"]):
+        pass
+
+    class Csv(Text, key="csv", aliases=["comma"]):
+        pass
+
+    below = registry_of(Text)
+    text, picture = f"{__name__}.{Text.__qualname__}", Picture.__qualname__
+    root_registry = f"the registry of '{Exporter.__module__}.Exporter'"
+    title = f"{root_registry} below {text!r}"
+
+    assert repr(below) == f"<{title}: 'csv'>"
+    assert repr(registry_of(Exporter)).startswith(f"<{root_registry}: 'Text'")
+    for ask in (below.__getitem__, below.entry, below.create, below.unregister):
+        for key, holder in (
+            ("Picture", picture),
+            ("image", picture),
+            ("Text", Text.__qualname__),
+        ):
+            with pytest.raises(UnknownKeyError) as caught:
+                ask(key)
+            assert str(caught.value) == (
+                f"{title} has no key {key!r}; known: 'csv'; the key belongs to"
+                f" {__name__ + '.' + holder!r}, which is no descendant of {text!r}:"
+                " ask the registry of the root"
+            )
+            assert caught.value.key == key
+            assert caught.value.known == ("csv",)
+    with pytest.raises(UnknownKeyError) as caught:
+        below["comna"]
+    assert str(caught.value) == (
+        f"{title} has no key 'comna'; did you mean 'comma'?; known: 'csv'; was the"
+        " module that defines it imported?"
+    )
+    with pytest.raises(UnknownKeyError) as caught:
+        below["imag"]
+    assert "did you mean" not in str(caught.value)
+    with pytest.raises(UnknownKeyError) as caught:
+        below[3]
+    assert str(caught.value) == f"{title}: keys are strings, and 3 is of type 'int'"
+    with pytest.raises(UnknownKeyError) as caught:
+        below.unregister(Picture)
+    assert str(caught.value).startswith(f"{title} does not hold <class ")
+
+
+def test_metaclass_errors_below_a_member():
+    """`[]` on a class that is no root speaks of that class, too."""
+    Exporter = by_metaclass()
+
+    class Text(Exporter):
+        pass
+
+    class Picture(Exporter):
+        pass
+
+    with pytest.raises(UnknownKeyError, match=r"below '.*\.Text' has no key 'Picture'"):
+        Text["Picture"]
+
+
+@both_doors
+def test_registered_below_a_member(root):
+    """What does not derive from the member goes to the registry of the root alone."""
+    Exporter = root()
+
+    class Text(Exporter):
+        pass
+
+    @registry_of(Text).register("odd")
+    class Odd:
+        pass
+
+    @registry_of(Text).register("more")
+    class More(Text, register=False):
+        pass
+
+    assert list(registry_of(Text)) == ["more"]
+    assert registry_of(Exporter)["odd"] is Odd
+
+
+@both_doors
 def test_root_as_member(root):
     """The root is a member if it says so, under its key."""
     assert dict(registry_of(root())) == {}
@@ -2120,6 +2207,28 @@ def test_lookup_inside_the_import(root, project):
         "the registry of 'base_.Exporter': 'csv' (plugin_:Csv)"
     )
     assert inner.key == "csv"
+
+
+@both_doors
+def test_lookup_below_a_member_inside_the_import(root, project):
+    """From a member it is told the same, and not that the key is another's."""
+    project.module("base_", BASE[root])
+    project.module(
+        "plugin_",
+        """
+        from base_ import Exporter
+        from metapatterns import registry_of
+        class Text(Exporter): pass
+        registry_of(Text)["csv"]
+        """,
+    )
+    registry = registry_of(importlib.import_module("base_").Exporter)
+    registry.lazy("csv", "plugin_:Csv")
+
+    with pytest.raises(PluginLoadError) as caught:
+        registry["csv"]
+    assert isinstance(caught.value.__cause__, PluginLoadError)
+    assert "later, inside a function" in str(caught.value.__cause__)
 
 
 def test_interrupted_import(project):

@@ -49,7 +49,9 @@ def registry_of(root: Any, /) -> Any:
     It is the whole interface, through every door.  Asked of the root of a
     hierarchy, it shows every registered class; asked of another class, the
     descendants of that one.  It is a live view either way, and iteration goes
-    over a snapshot, in the order of registration.
+    over a snapshot, in the order of registration.  Either adds to the one
+    registry: what is registered below another class and does not derive from it
+    is found from the root.
 
     ==========================  ================================================
     ``r[key]``, ``r.get(key)``  the class; a plugin is imported by then

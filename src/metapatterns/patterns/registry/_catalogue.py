@@ -101,6 +101,10 @@ class Catalogue:
             return self.owner
         return f"the registry of {describe(self.owner)!r}"
 
+    def title(self, below: type | None) -> str:
+        """Return what messages call the part of it that descends from a class."""
+        return str(self) if below is None else f"{self} below {describe(below)!r}"
+
     def fold(self, key: str) -> str:
         key = str.__str__(key)  # a subclass of `str` may compare as it likes
         return key.casefold() if self.rules.case_insensitive else key

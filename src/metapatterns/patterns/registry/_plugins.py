@@ -61,7 +61,7 @@ class PluginCatalogue(Catalogue):
         if promise is None:  # held weakly, and gone since it was found
             from ._misses import miss
 
-            raise miss(self, entry.key)
+            raise miss(self, entry.key, self.snapshot())
         mark = entry.key, get_ident()
         if mark in self.loading:
             raise PluginLoadError(
