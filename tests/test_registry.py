@@ -368,6 +368,74 @@ def test_two_roots_refuse_together(root):
     assert dict(registry_of(Importer)) == {"Csv": Csv}
 
 
+@both_doors
+def test_clash_over_an_inherited_attribute(root):
+    """A class that has its key's attribute from a base is told so, and no other."""
+    Exporter = root(registry_key=class_attribute("suffix"))
+
+    class Csv(Exporter):
+        suffix = ".csv"
+
+    with pytest.raises(DuplicateKeyError) as caught:
+
+        class Tsv(Csv):
+            pass
+
+    inherits = "(which inherits the class attribute 'suffix' from"
+    csv = f"{__name__}.{Csv.__qualname__}"
+    assert f"{inherits} {csv!r}; give it one of its own); choose" in str(caught.value)
+    with pytest.raises(DuplicateKeyError) as caught:
+
+        class Same(Csv):
+            suffix = ".csv"
+
+    assert "inherits" not in str(caught.value)
+    registry = registry_of(Exporter)
+    for member in (Exporter, Registry):
+        with pytest.raises(DuplicateKeyError) as caught:
+            registry.register(".csv")(member)
+        assert "inherits" not in str(caught.value)
+    with pytest.raises(DuplicateKeyError) as caught:
+        registry.lazy(".csv", "plugin_:suffix")
+    assert "inherits" not in str(caught.value)
+
+    class Other(root("Other", registry_key=lambda cls: cls.suffix)):
+        suffix = "a"
+
+    with pytest.raises(DuplicateKeyError) as caught:
+
+        class Third(Other):
+            pass
+
+    assert "inherits" not in str(caught.value)
+
+
+@both_doors
+def test_clash_names_the_option(root):
+    """The error for a key that is taken names the words that allow replacement."""
+    Exporter = root()
+    standing = Registry()
+    for registry, option in (
+        (registry_of(Exporter), "registry_on_duplicate"),
+        (standing, "on_duplicate"),
+    ):
+        registry.register("a")(Exporter)
+        with pytest.raises(DuplicateKeyError) as caught:
+            registry.register("a")(Registry)
+        assert str(caught.value).endswith(
+            "; choose another key, unregister the first, or allow replacement: with"
+            f" {option}='replace', or with replace=True where it is registered by a call"
+        )
+    again = Registry(on_duplicate="replace")
+    for registry, options in ((standing, {"replace": True}), (again, {})):
+        registry.register("a")(Exporter)
+        registry.register("a", **options)(Registry)
+        assert registry["a"] is Registry
+    below = root(registry_on_duplicate="replace")
+    registry_of(below).register("a")(Exporter)
+    assert registry_of(below).register("a")(Registry) is registry_of(below)["a"]
+
+
 def test_no_registry():
     """Asking for the registry of what has none names the way to get one."""
     for nothing in (int, RegistryMixin, 3, None):
@@ -2182,6 +2250,34 @@ def test_alias_of_a_promise_while_its_class_registers_itself():
         assert registry.entry("csv").aliases == ("tsv",)
         if not reached:
             break
+
+
+@both_doors
+@pytest.mark.parametrize("again", [False, True])
+def test_broken_promise_of_a_module_that_is_imported(root, project, again):
+    """The error names all that is to be done: a reload where an import is stale."""
+    registry = registry_of(root())
+    if again:
+        project.install("plug", "tests.formats", late="late_:Cls")
+        registry = Registry(entry_points="tests.formats")
+    else:
+        registry.lazy("late", "late_:Cls")
+    project.module("late_", "raise ValueError('boom')")
+
+    with pytest.raises(PluginLoadError, match=r"boom; mend it and call refresh\(\)$"):
+        registry["late"]
+    project.module("late_", "Other = 1")
+    registry.refresh()
+    for _ in range(2):
+        with pytest.raises(
+            PluginLoadError,
+            match=r"'Cls'; mend it, reload 'late_' and call refresh\(\)$",
+        ):
+            registry["late"]
+    project.module("late_", "class Cls: pass  # mended by now")
+    importlib.reload(sys.modules["late_"])
+    registry.refresh()
+    assert registry["late"] is sys.modules["late_"].Cls
 
 
 @both_doors

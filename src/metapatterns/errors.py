@@ -263,7 +263,14 @@ class DuplicateKeyError(PatternError, ValueError):
     """
 
     def __init__(
-        self, registry: str, key: str, existing: str, new: str, /, hint: str = ""
+        self,
+        registry: str,
+        key: str,
+        existing: str,
+        new: str,
+        /,
+        hint: str = "",
+        option: str = "on_duplicate",
     ) -> None:
         if existing == new:
             hint = hint or "two definitions of one name"
@@ -271,7 +278,8 @@ class DuplicateKeyError(PatternError, ValueError):
         super().__init__(
             f"{registry}: key {shown} already belongs to {existing!r} and cannot be"
             f" given to {new!r}{f' ({hint})' if hint else ''}; choose another key,"
-            " unregister the first, or allow replacement"
+            f" unregister the first, or allow replacement: with {option}='replace', or"
+            " with replace=True where it is registered by a call"
         )
         self.key: str = key
         self.existing: str = existing

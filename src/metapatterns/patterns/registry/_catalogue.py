@@ -10,6 +10,7 @@ from ..._forks import free, survive
 from ..._values import chosen, plain_text, shorten, told
 from ...errors import DuplicateKeyError, describe
 from ._entries import ABSENT, Definition, Entry, Promise, WeakEntry
+from ._keys import inherited_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -219,12 +220,14 @@ class Catalogue:
                 self.failures[key] = self.clash(key, entry, new)
 
     def clash(self, name: str, holder: Entry, new: Definition) -> DuplicateKeyError:
-        hint = ""
+        hint = inherited_key(self.rules.key, new.value)
         if holder.loaded and new.module != holder.module:
             file = getattr(sys.modules.get(str(new.module)), "__file__", None)
             if file is not None and file == holder.file:
                 hint = f"both come from {file}, which is imported under two names"
-        return DuplicateKeyError(str(self), name, holder.origin, str(new), hint)
+        prefix = "registry_" if isinstance(self.owner, type) else ""
+        option = f"{prefix}on_duplicate"
+        return DuplicateKeyError(str(self), name, holder.origin, str(new), hint, option)
 
     def release(self, names: Iterable[str], key: str) -> None:
         """Take these names from whatever else has them than what has `key`."""
