@@ -550,6 +550,30 @@ def test_class_attribute(root):
 
 
 @both_doors
+@pytest.mark.parametrize("word", ["key", "name"])
+def test_keyword_clash_names_the_other_word(root, word):
+    """A clash over the key names the option that renames it, and over others none."""
+
+    class Taking:
+        def __init_subclass__(cls, /, key=None, name=None, aliases=(), **kwargs):
+            super().__init_subclass__(**kwargs)
+
+    Exporter = root(registry_keyword=word)
+    way = "parameter, choose another word with registry_keyword=, or use the"
+    with pytest.raises(KeywordClashError) as caught:
+        types.new_class("Csv", (Exporter, Taking), {word: "csv"})
+    assert way in str(caught.value)
+    assert caught.value.claimants[1].endswith("Taking.__init_subclass__")
+    with pytest.raises(KeywordClashError) as caught:
+        types.new_class("Csv", (Exporter, Taking), {"aliases": ("csv",)})
+    assert "second one's parameter, or use the" in str(caught.value)
+
+    Mended = root(registry_keyword="id")
+    Csv = types.new_class("Csv", (Mended, Taking), {"id": "csv"})
+    assert registry_of(Mended)["csv"] is Csv
+
+
+@both_doors
 def test_renamed_keyword_is_what_errors_speak_of(root):
     """What is wrong with a key is said in the word that the class statement has."""
     Exporter = root(registry_keyword="name")
@@ -688,6 +712,7 @@ def test_renamed_keyword_of_another_pattern(metaclass, word, order):
         f"the {other} pattern",
         "the registry pattern as its key",
     )
+    assert "another word with registry_keyword=," in str(caught.value)
     assert dict(registry) == {}
 
 

@@ -164,10 +164,18 @@ class KeywordClashError(ClassDefinitionError):
         claimants: Who takes it: the pattern first, then the other hook.
     """
 
-    def __init__(self, name: str, keyword: str, claimants: tuple[str, str], /) -> None:
+    def __init__(
+        self,
+        name: str,
+        keyword: str,
+        claimants: tuple[str, str],
+        /,
+        option: str | None = None,
+    ) -> None:
+        renaming = f" choose another word with {option}=," if option else ""
         super().__init__(
             f"class {name!r}: the keyword {keyword!r} is taken by {claimants[0]} and"
-            f" by {claimants[1]}; rename the second one's parameter, or use the"
+            f" by {claimants[1]}; rename the second one's parameter,{renaming} or use the"
             " pattern's decorator, which takes no class keywords"
         )
         self.keyword: str = keyword
