@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import ItemsView as Items
     from collections.abc import ValuesView as Values
     from types import ModuleType
-    from typing import Any, TypeVar, overload
+    from typing import Any, overload
 
-    V = TypeVar("V")
+    from typing_extensions import TypeVar
+
+    # So that `Registry()` needs no annotation.
+    V = TypeVar("V", default=Any)
     D = TypeVar("D")
     F = TypeVar("F", bound=Callable[..., Any])
 else:
