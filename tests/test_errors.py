@@ -251,6 +251,7 @@ def test_messages_name_the_parties() -> None:
             "a.A",
             "b.B",
             "another key",
+            " on_duplicate='replace'",
         ],
         FieldValueError: ["Person.age", "expected int", "got 'x'", "Person.name"],
         SingletonCycleError: ["a.A -> b.B -> a.A", "later"],

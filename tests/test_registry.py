@@ -226,6 +226,93 @@ def test_below_a_member(root):
 
 
 @both_doors
+def test_errors_below_a_member(root):
+    """They speak of the class that was asked, and tell who has a key that is above."""
+    Exporter = root()
+
+    class Text(Exporter):
+        pass
+
+    class Picture(Exporter, aliases=["image"]):
+        pass
+
+    class Csv(Text, key="csv", aliases=["comma"]):
+        pass
+
+    below = registry_of(Text)
+    text, picture = f"{__name__}.{Text.__qualname__}", Picture.__qualname__
+    root_registry = f"the registry of '{Exporter.__module__}.Exporter'"
+    title = f"{root_registry} below {text!r}"
+
+    assert repr(below) == f"<{title}: 'csv'>"
+    assert repr(registry_of(Exporter)).startswith(f"<{root_registry}: 'Text'")
+    for ask in (below.__getitem__, below.entry, below.create, below.unregister):
+        for key, holder in (
+            ("Picture", picture),
+            ("image", picture),
+            ("Text", Text.__qualname__),
+        ):
+            with pytest.raises(UnknownKeyError) as caught:
+                ask(key)
+            assert str(caught.value) == (
+                f"{title} has no key {key!r}; known: 'csv'; the key belongs to"
+                f" {__name__ + '.' + holder!r}, which is no descendant of {text!r}:"
+                " ask the registry of the root"
+            )
+            assert caught.value.key == key
+            assert caught.value.known == ("csv",)
+    with pytest.raises(UnknownKeyError) as caught:
+        below["comna"]
+    assert str(caught.value) == (
+        f"{title} has no key 'comna'; did you mean 'comma'?; known: 'csv'; was the"
+        " module that defines it imported?"
+    )
+    with pytest.raises(UnknownKeyError) as caught:
+        below["imag"]
+    assert "did you mean" not in str(caught.value)
+    with pytest.raises(UnknownKeyError) as caught:
+        below[3]
+    assert str(caught.value) == f"{title}: keys are strings, and 3 is of type 'int'"
+    with pytest.raises(UnknownKeyError) as caught:
+        below.unregister(Picture)
+    assert str(caught.value).startswith(f"{title} does not hold <class ")
+
+
+def test_metaclass_errors_below_a_member():
+    """`[]` on a class that is no root speaks of that class, too."""
+    Exporter = by_metaclass()
+
+    class Text(Exporter):
+        pass
+
+    class Picture(Exporter):
+        pass
+
+    with pytest.raises(UnknownKeyError, match=r"below '.*\.Text' has no key 'Picture'"):
+        Text["Picture"]
+
+
+@both_doors
+def test_registered_below_a_member(root):
+    """What does not derive from the member goes to the registry of the root alone."""
+    Exporter = root()
+
+    class Text(Exporter):
+        pass
+
+    @registry_of(Text).register("odd")
+    class Odd:
+        pass
+
+    @registry_of(Text).register("more")
+    class More(Text, register=False):
+        pass
+
+    assert list(registry_of(Text)) == ["more"]
+    assert registry_of(Exporter)["odd"] is Odd
+
+
+@both_doors
 def test_root_as_member(root):
     """The root is a member if it says so, under its key."""
     assert dict(registry_of(root())) == {}
@@ -279,6 +366,74 @@ def test_two_roots_refuse_together(root):
         again()
     assert dict(registry_of(Exporter)) == {}
     assert dict(registry_of(Importer)) == {"Csv": Csv}
+
+
+@both_doors
+def test_clash_over_an_inherited_attribute(root):
+    """A class that has its key's attribute from a base is told so, and no other."""
+    Exporter = root(registry_key=class_attribute("suffix"))
+
+    class Csv(Exporter):
+        suffix = ".csv"
+
+    with pytest.raises(DuplicateKeyError) as caught:
+
+        class Tsv(Csv):
+            pass
+
+    inherits = "(which inherits the class attribute 'suffix' from"
+    csv = f"{__name__}.{Csv.__qualname__}"
+    assert f"{inherits} {csv!r}; give it one of its own); choose" in str(caught.value)
+    with pytest.raises(DuplicateKeyError) as caught:
+
+        class Same(Csv):
+            suffix = ".csv"
+
+    assert "inherits" not in str(caught.value)
+    registry = registry_of(Exporter)
+    for member in (Exporter, Registry):
+        with pytest.raises(DuplicateKeyError) as caught:
+            registry.register(".csv")(member)
+        assert "inherits" not in str(caught.value)
+    with pytest.raises(DuplicateKeyError) as caught:
+        registry.lazy(".csv", "plugin_:suffix")
+    assert "inherits" not in str(caught.value)
+
+    class Other(root("Other", registry_key=lambda cls: cls.suffix)):
+        suffix = "a"
+
+    with pytest.raises(DuplicateKeyError) as caught:
+
+        class Third(Other):
+            pass
+
+    assert "inherits" not in str(caught.value)
+
+
+@both_doors
+def test_clash_names_the_option(root):
+    """The error for a key that is taken names the words that allow replacement."""
+    Exporter = root()
+    standing = Registry()
+    for registry, option in (
+        (registry_of(Exporter), "registry_on_duplicate"),
+        (standing, "on_duplicate"),
+    ):
+        registry.register("a")(Exporter)
+        with pytest.raises(DuplicateKeyError) as caught:
+            registry.register("a")(Registry)
+        assert str(caught.value).endswith(
+            "; choose another key, unregister the first, or allow replacement: with"
+            f" {option}='replace', or with replace=True where it is registered by a call"
+        )
+    again = Registry(on_duplicate="replace")
+    for registry, options in ((standing, {"replace": True}), (again, {})):
+        registry.register("a")(Exporter)
+        registry.register("a", **options)(Registry)
+        assert registry["a"] is Registry
+    below = root(registry_on_duplicate="replace")
+    registry_of(below).register("a")(Exporter)
+    assert registry_of(below).register("a")(Registry) is registry_of(below)["a"]
 
 
 def test_no_registry():
@@ -392,6 +547,30 @@ def test_class_attribute(root):
         pass
 
     assert list(registry_of(Exporter)) == [".csv", "given"]
+
+
+@both_doors
+@pytest.mark.parametrize("word", ["key", "name"])
+def test_keyword_clash_names_the_other_word(root, word):
+    """A clash over the key names the option that renames it, and over others none."""
+
+    class Taking:
+        def __init_subclass__(cls, /, key=None, name=None, aliases=(), **kwargs):
+            super().__init_subclass__(**kwargs)
+
+    Exporter = root(registry_keyword=word)
+    way = "parameter, choose another word with registry_keyword=, or use the"
+    with pytest.raises(KeywordClashError) as caught:
+        types.new_class("Csv", (Exporter, Taking), {word: "csv"})
+    assert way in str(caught.value)
+    assert caught.value.claimants[1].endswith("Taking.__init_subclass__")
+    with pytest.raises(KeywordClashError) as caught:
+        types.new_class("Csv", (Exporter, Taking), {"aliases": ("csv",)})
+    assert "second one's parameter, or use the" in str(caught.value)
+
+    Mended = root(registry_keyword="id")
+    Csv = types.new_class("Csv", (Mended, Taking), {"id": "csv"})
+    assert registry_of(Mended)["csv"] is Csv
 
 
 @both_doors
@@ -533,6 +712,7 @@ def test_renamed_keyword_of_another_pattern(metaclass, word, order):
         f"the {other} pattern",
         "the registry pattern as its key",
     )
+    assert "another word with registry_keyword=," in str(caught.value)
     assert dict(registry) == {}
 
 
@@ -2190,6 +2370,34 @@ def test_alias_of_a_promise_while_its_class_registers_itself():
 
 
 @both_doors
+@pytest.mark.parametrize("again", [False, True])
+def test_broken_promise_of_a_module_that_is_imported(root, project, again):
+    """The error names all that is to be done: a reload where an import is stale."""
+    registry = registry_of(root())
+    if again:
+        project.install("plug", "tests.formats", late="late_:Cls")
+        registry = Registry(entry_points="tests.formats")
+    else:
+        registry.lazy("late", "late_:Cls")
+    project.module("late_", "raise ValueError('boom')")
+
+    with pytest.raises(PluginLoadError, match=r"boom; mend it and call refresh\(\)$"):
+        registry["late"]
+    project.module("late_", "Other = 1")
+    registry.refresh()
+    for _ in range(2):
+        with pytest.raises(
+            PluginLoadError,
+            match=r"'Cls'; mend it, reload 'late_' and call refresh\(\)$",
+        ):
+            registry["late"]
+    project.module("late_", "class Cls: pass  # mended by now")
+    importlib.reload(sys.modules["late_"])
+    registry.refresh()
+    assert registry["late"] is sys.modules["late_"].Cls
+
+
+@both_doors
 def test_lookup_inside_the_import(root, project):
     """A plugin that looks itself up while it is imported is told so."""
     project.module("base_", BASE[root])
@@ -2212,6 +2420,28 @@ def test_lookup_inside_the_import(root, project):
         "the registry of 'base_.Exporter': 'csv' (plugin_:Csv)"
     )
     assert inner.key == "csv"
+
+
+@both_doors
+def test_lookup_below_a_member_inside_the_import(root, project):
+    """From a member it is told the same, and not that the key is another's."""
+    project.module("base_", BASE[root])
+    project.module(
+        "plugin_",
+        """
+        from base_ import Exporter
+        from metapatterns import registry_of
+        class Text(Exporter): pass
+        registry_of(Text)["csv"]
+        """,
+    )
+    registry = registry_of(importlib.import_module("base_").Exporter)
+    registry.lazy("csv", "plugin_:Csv")
+
+    with pytest.raises(PluginLoadError) as caught:
+        registry["csv"]
+    assert isinstance(caught.value.__cause__, PluginLoadError)
+    assert "later, inside a function" in str(caught.value.__cause__)
 
 
 def test_interrupted_import(project):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Iterator, Mapping
-from typing import Generic, TypeVar, assert_type
+from typing import Any, Generic, TypeVar, assert_type
 
 from metapatterns import (
     Registry,
@@ -196,6 +196,14 @@ shapes["circle"]("a")  # error
 shapes["one"] = str  # error
 Registry[int]("numbers", on_duplicate="never")  # error
 
+# -- Registry: without an annotation ------------------------------------------
+
+anything = Registry()
+
+assert_type(anything, Registry[Any])
+assert_type(anything["csv"], Any)
+assert_type(anything.create("csv"), Any)
+
 # -- Registry.register: keeps what it decorates -------------------------------
 
 
@@ -224,6 +232,12 @@ class Keyed(Exporter):
         return 1
 
 
+@anything.register("any")
+class AnyClass:
+    def run(self) -> int:
+        return 1
+
+
 class BelowKeyed(Keyed):
     pass
 
@@ -232,8 +246,17 @@ assert_type(circle(1), str)
 assert_type(square(1), str)
 assert_type(Bare("a").run(), int)
 assert_type(Keyed("a").run(), int)
+assert_type(AnyClass().run(), int)
 assert_type(BelowKeyed("a"), BelowKeyed)
 circle("a")  # error
 square("a")  # error
 Bare(1)  # error
 Keyed(1)  # error
+
+# -- Registry.register: the type of what it takes -----------------------------
+
+classes.register(int)  # error, missed by mypy plugin pyright ty pyrefly
+classes.register("int")(int)  # error, missed by mypy plugin pyright ty pyrefly
+shapes.register("int")(int)  # error, missed by mypy plugin pyright ty pyrefly
+registry = registry_of(Exporter)
+registry.register("int")(int)  # error, missed by mypy plugin pyright ty pyrefly

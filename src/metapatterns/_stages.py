@@ -49,6 +49,8 @@ class Pattern:
     slot: str
     #: The class keywords the pattern takes, disjoint from every other's.
     keywords: tuple[str, ...]
+    #: Keywords that can go by another word, each with the keyword that gives it.
+    renamers: Mapping[str, str] = {}
     #: Whether the ``__call__`` of the pattern's metaclass stays in place, since it
     #: hands on by itself where a front has answered.
     hands_on: bool = False
@@ -179,11 +181,13 @@ class Stages:
                 continue
             keyword = meant[word]
             pattern = self.claims[keyword]
+            option = pattern.renamers.get(keyword)
             if (other := self.claims.get(word, pattern)) is not pattern:
                 claimants = claimant(other), f"{claimant(pattern)} as its {keyword}"
-                raise KeywordClashError(name, word, claimants)
+                raise KeywordClashError(name, word, claimants, option)
             if (rival := self.rival(word, bases)) is not None:
-                raise KeywordClashError(name, word, (claimant(pattern), rival))
+                claimants = claimant(pattern), rival
+                raise KeywordClashError(name, word, claimants, option)
             options[keyword] = value
         return options, others
 

@@ -164,10 +164,18 @@ class KeywordClashError(ClassDefinitionError):
         claimants: Who takes it: the pattern first, then the other hook.
     """
 
-    def __init__(self, name: str, keyword: str, claimants: tuple[str, str], /) -> None:
+    def __init__(
+        self,
+        name: str,
+        keyword: str,
+        claimants: tuple[str, str],
+        /,
+        option: str | None = None,
+    ) -> None:
+        renaming = f" choose another word with {option}=," if option else ""
         super().__init__(
             f"class {name!r}: the keyword {keyword!r} is taken by {claimants[0]} and"
-            f" by {claimants[1]}; rename the second one's parameter, or use the"
+            f" by {claimants[1]}; rename the second one's parameter,{renaming} or use the"
             " pattern's decorator, which takes no class keywords"
         )
         self.keyword: str = keyword
@@ -263,7 +271,14 @@ class DuplicateKeyError(PatternError, ValueError):
     """
 
     def __init__(
-        self, registry: str, key: str, existing: str, new: str, /, hint: str = ""
+        self,
+        registry: str,
+        key: str,
+        existing: str,
+        new: str,
+        /,
+        hint: str = "",
+        option: str = "on_duplicate",
     ) -> None:
         if existing == new:
             hint = hint or "two definitions of one name"
@@ -271,7 +286,8 @@ class DuplicateKeyError(PatternError, ValueError):
         super().__init__(
             f"{registry}: key {shown} already belongs to {existing!r} and cannot be"
             f" given to {new!r}{f' ({hint})' if hint else ''}; choose another key,"
-            " unregister the first, or allow replacement"
+            f" unregister the first, or allow replacement: with {option}='replace', or"
+            " with replace=True where it is registered by a call"
         )
         self.key: str = key
         self.existing: str = existing

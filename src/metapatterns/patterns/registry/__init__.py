@@ -49,7 +49,9 @@ def registry_of(root: Any, /) -> Any:
     It is the whole interface, through every door.  Asked of the root of a
     hierarchy, it shows every registered class; asked of another class, the
     descendants of that one.  It is a live view either way, and iteration goes
-    over a snapshot, in the order of registration.
+    over a snapshot, in the order of registration.  Either adds to the one
+    registry: what is registered below another class and does not derive from it
+    is found from the root.
 
     ==========================  ================================================
     ``r[key]``, ``r.get(key)``  the class; a plugin is imported by then
@@ -66,7 +68,8 @@ def registry_of(root: Any, /) -> Any:
 
     What is installed or promised and not imported yet is listed by the root's
     registry; that of another class cannot know it for a descendant and leaves
-    it out of iteration, but finds it.
+    it out of iteration, but finds it.  ``values()`` and ``items()`` leave out what
+    cannot be loaded; ``dict(r)`` looks up each key, and raises.
 
     Raises:
         TypeError: The class has no registry.
@@ -148,7 +151,7 @@ class RegistryMeta(PatternMeta):
         registry_on_duplicate (``"error"`` or ``"replace"``, default ``"error"``):
             Of a root, what to do when a second class asks for a key.
         registry_case_insensitive (bool, default ``False``): Of a root, takes
-            keys that differ in case for the same.
+            keys that differ in case for the same, and lists them in lower case.
         registry_entry_points (str, default ``None``): Of a root, the group of
             entry points to add.  They are listed without an import and loaded on
             lookup; the name of the entry point is the key.  A class that is
@@ -338,8 +341,8 @@ class Registry(RegistryMapping[V]):
         key: A function from what is registered without a key to its key; its
             ``__name__`` is the key otherwise.
         on_duplicate: ``"error"`` (default) or ``"replace"``.
-        case_insensitive: Takes keys that differ in case for the same; ``False``
-            by default.
+        case_insensitive: Takes keys that differ in case for the same, and lists
+            them in lower case; ``False`` by default.
         entry_points: The group of entry points to add, loaded on lookup; none by
             default.
         weak: Lets go of what nothing else refers to; ``False`` by default.

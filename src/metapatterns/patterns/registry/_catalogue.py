@@ -10,6 +10,7 @@ from ..._forks import free, survive
 from ..._values import chosen, plain_text, shorten, told
 from ...errors import DuplicateKeyError, describe
 from ._entries import ABSENT, Definition, Entry, Promise, WeakEntry
+from ._keys import inherited_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,6 +101,10 @@ class Catalogue:
         if isinstance(self.owner, str):
             return self.owner
         return f"the registry of {describe(self.owner)!r}"
+
+    def title(self, below: type | None) -> str:
+        """Return what messages call the part of it that descends from a class."""
+        return str(self) if below is None else f"{self} below {describe(below)!r}"
 
     def fold(self, key: str) -> str:
         key = str.__str__(key)  # a subclass of `str` may compare as it likes
@@ -215,14 +220,16 @@ class Catalogue:
                 self.failures[key] = self.clash(key, entry, new)
 
     def clash(self, name: str, holder: Entry, new: Definition) -> DuplicateKeyError:
-        hint = ""
+        hint = inherited_key(self.rules.key, new.value)
         if holder.loaded and new.module != holder.module:
             file = getattr(sys.modules.get(str(new.module)), "__file__", None)
             if file is not None and file == holder.file:
                 hint = f"both come from {file}, which is imported under two names"
         elif holder.loaded and len(files := new.files(holder)) > 1:
             hint = f"two files of one name: {' and '.join(files)}"
-        return DuplicateKeyError(str(self), name, holder.origin, str(new), hint)
+        prefix = "registry_" if isinstance(self.owner, type) else ""
+        option = f"{prefix}on_duplicate"
+        return DuplicateKeyError(str(self), name, holder.origin, str(new), hint, option)
 
     def release(self, names: Iterable[str], key: str) -> None:
         """Take these names from whatever else has them than what has `key`."""

@@ -76,6 +76,10 @@ class ClassAttribute:
                 ' name the key: with key=, or with register("key")'
             ) from None
 
+    def home(self, cls: type) -> type | None:
+        """Return the class of the MRO that has the attribute in its body."""
+        return next((base for base in cls.__mro__ if self.name in vars(base)), None)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ClassAttribute) and self.name == other.name
 
@@ -84,6 +88,19 @@ class ClassAttribute:
 
     def __repr__(self) -> str:
         return f"class_attribute({self.name!r})"
+
+
+def inherited_key(rule: object, value: object) -> str:
+    """Say, of a class whose key was taken, that its attribute is another's."""
+    if not isinstance(rule, ClassAttribute) or not is_class(value):
+        return ""
+    home = rule.home(value)
+    if home is None or home is value:
+        return ""
+    return (
+        f"which inherits the class attribute {rule.name!r} from {describe(home)!r};"
+        " give it one of its own"
+    )
 
 
 if TYPE_CHECKING:

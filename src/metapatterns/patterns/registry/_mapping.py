@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import ItemsView as Items
     from collections.abc import ValuesView as Values
     from types import ModuleType
-    from typing import Any, TypeVar, overload
+    from typing import Any, overload
 
-    V = TypeVar("V")
+    from typing_extensions import TypeVar
+
+    # So that `Registry()` needs no annotation.
+    V = TypeVar("V", default=Any)
     D = TypeVar("D")
     F = TypeVar("F", bound=Callable[..., Any])
 else:
@@ -70,6 +73,8 @@ class RegistryMapping(Mapping[str, V]):
     __slots__ = ("_at_hand", "_catalogue")
 
     _catalogue: PluginCatalogue
+    #: The class whose descendants alone are shown.
+    _below: type | None = None
     #: Where a lookup succeeds in one step, or else takes the long way.
     _at_hand: Mapping[str, Any]
 
@@ -80,6 +85,9 @@ class RegistryMapping(Mapping[str, V]):
 
     def _entries(self) -> list[Entry]:
         return self._catalogue.snapshot()
+
+    def _title(self) -> str:
+        return self._catalogue.title(self._below)
 
     def __getitem__(self, key: str, /) -> V:
         try:
@@ -140,7 +148,7 @@ class RegistryMapping(Mapping[str, V]):
         if entry is None:
             from ._misses import miss
 
-            raise miss(self._catalogue, key, self)
+            raise miss(self._catalogue, key, self._entries(), self._below)
         return entry
 
     # -- adding and removing ----------------------------------------------
@@ -172,6 +180,9 @@ class RegistryMapping(Mapping[str, V]):
 
         ``@registry.register`` computes the key, as the registry's ``key`` rule
         has it or from ``__name__``; ``@registry.register("key")`` gives it.
+
+        The registry of a class that is no root adds to that of the root.  What
+        does not derive from the class is found there, and not here.
 
         Args:
             member: What to register, or its key, or nothing.
@@ -256,7 +267,7 @@ class RegistryMapping(Mapping[str, V]):
             entries = [entry for entry in self._entries() if entry.value is key]
         if not entries:
             raise UnknownKeyError(
-                f"{self._catalogue} does not hold {shorten(key)}; unregister takes a"
+                f"{self._title()} does not hold {shorten(key)}; unregister takes a"
                 " key, an alias or what is registered",
                 key,
                 self,
@@ -308,7 +319,7 @@ class RegistryMapping(Mapping[str, V]):
     def __repr__(self) -> str:
         keys = [entry.key for entry in self._entries()]
         more = f", and {len(keys) - 10} more" if len(keys) > 10 else ""
-        return f"<{self._catalogue}: {', '.join(map(repr, keys[:10]))}{more}>"
+        return f"<{self._title()}: {', '.join(map(repr, keys[:10]))}{more}>"
 
 
 class ClassRegistry(RegistryMapping[type[V]]):

@@ -93,6 +93,7 @@ class Membership:
 class ClassRegistration(Pattern):
     name = "registry"
     keywords: tuple[str, ...] = (*MEMBER_WORDS, *ROOT_WORDS)
+    renamers: Mapping[str, str] = {"key": "registry_keyword"}
 
     def renamed(
         self, bases: tuple[type, ...], kwargs: Mapping[str, Any], /

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ..._values import cut, kind_of, plain_text, shorten
 from ...errors import UnknownKeyError, describe
+from ._entries import origin_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ._entries import Entry
     from ._plugins import PluginCatalogue
 
 #: How many names a message lists.
@@ -16,26 +18,39 @@ SHOWN = 20
 
 
 def miss(
-    catalogue: PluginCatalogue, key: object, known: Iterable[str] | None = None, /
+    catalogue: PluginCatalogue,
+    key: object,
+    entries: list[Entry],
+    below: type | None = None,
+    /,
 ) -> UnknownKeyError:
-    if known is None:
-        known = [entry.key for entry in catalogue.snapshot()]
-    known = list(known)
+    """Make the error for a key that is none of `entries`, those below a class."""
+    title = catalogue.title(below)
+    known = [entry.key for entry in entries]
     text = plain_text(key)
     if text is None:
         return UnknownKeyError(
-            f"{catalogue}: keys are strings, and {shorten(key)} is of type"
-            f" {kind_of(key)}",
+            f"{title}: keys are strings, and {shorten(key)} is of type {kind_of(key)}",
             key,
             known,
         )
     broken = catalogue.broken(catalogue.fold(text))
     if broken is not None:
         return catalogue.load_failure(broken)
-    parts = [f"{catalogue} has no key {shorten(text)}"]
-    if close := close_to(text, [*list(catalogue.key_of_alias), *known]):
+    parts = [f"{title} has no key {shorten(text)}"]
+    shown = f"known: {listing(map(shorten, known))}"
+    if below is not None and (held := catalogue.find(text)) is not None:
+        holder = origin_of(catalogue.value_of(held))
+        parts.append(shown)
+        parts.append(
+            f"the key belongs to {holder!r}, which is no descendant of"
+            f" {describe(below)!r}: ask the registry of the root"
+        )
+        return UnknownKeyError("; ".join(parts), key, known)
+    aliases = [alias for entry in entries for alias in entry.aliases]
+    if close := close_to(text, [*aliases, *known]):
         parts.append(f"did you mean {' or '.join(map(shorten, close))}?")
-    parts.append(f"known: {listing(map(shorten, known))}")
+    parts.append(shown)
     skipped = {
         describe(cls): reason
         for held, reason in list(catalogue.skipped.values())

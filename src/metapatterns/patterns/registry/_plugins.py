@@ -61,7 +61,7 @@ class PluginCatalogue(Catalogue):
         if promise is None:  # held weakly, and gone since it was found
             from ._misses import miss
 
-            raise miss(self, entry.key)
+            raise miss(self, entry.key, self.snapshot())
         mark = entry.key, get_ident()
         if mark in self.loading:
             raise PluginLoadError(
@@ -107,9 +107,13 @@ class PluginCatalogue(Catalogue):
         from ._misses import complaint
 
         error = self.failures[entry.key]
+        # An import alone would bring the module as it is, without what is mended.
+        stale = (
+            f", reload {shorten(entry.module)}" if entry.module in sys.modules else ""
+        )
         failure = PluginLoadError(
             f"{self}: loading {shorten(entry.key)} ({cut(entry.origin)}{source}) failed:"
-            f" {complaint(error)}; mend it and call refresh()",
+            f" {complaint(error)}; mend it{stale} and call refresh()",
             entry.key,
             list(self.entries),
         )
