@@ -1166,6 +1166,9 @@ def test_frozen_follows_the_rules_of_dataclasses(door):
         ClassDefinitionError, match=r"^G: frozen is False here and True in its base F; "
     ):
         door("G", fields(y=int), (frozen,), frozen=False)
+    with pytest.raises(ClassDefinitionError, match=r"^G: frozen is False here"):
+        door("G", {}, (frozen,), frozen=False)
+    assert door("G", {}, (thawed,), frozen=False)(1).x == 1
     with pytest.raises(
         ClassDefinitionError, match=r"^H: frozen is True here and False in its base T; "
     ):

@@ -649,6 +649,13 @@ def test_binary_files(file, strict):
         assert not accepts(hint, file, strict=strict)
 
 
+@pytest.mark.parametrize("hint", FILE_HINTS, ids=readable)
+def test_what_io_has_is_a_file_without_all_methods(hint):
+    """An IO is what derives from IOBase: that says more than its methods do."""
+    assert not hasattr(io.IOBase(), "write")
+    assert accepts(hint, io.IOBase())
+
+
 @pytest.mark.parametrize(
     ("mode", "buffering"), [("wb", 0), ("wb", -1), ("w+b", -1), ("w", -1)]
 )
