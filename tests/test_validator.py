@@ -8,6 +8,8 @@ import dataclasses
 import functools
 import gc
 import inspect
+import io
+import json
 import operator
 import pickle
 import pydoc
@@ -19,10 +21,13 @@ import types
 import typing
 import warnings
 import weakref
+from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from unittest import mock
 
 import pytest
+from strategies import readable
 from uncooperative import FrameworkMeta
 
 from metapatterns import (
@@ -1207,10 +1212,25 @@ def test_frozen_follows_the_rules_of_dataclasses(door):
         sub = door("Sub", fields(y=int), (frozen,))
         with pytest.raises(dataclasses.FrozenInstanceError):
             sub(1, 2).y = 3
-    with pytest.raises(TypeError, match="cannot inherit"):
+    with pytest.raises(
+        ClassDefinitionError, match=r"^G: frozen is False here and True in its base F; "
+    ):
         door("G", fields(y=int), (frozen,), frozen=False)
-    with pytest.raises(TypeError, match="cannot inherit"):
+    with pytest.raises(ClassDefinitionError, match=r"^G: frozen is False here"):
+        door("G", {}, (frozen,), frozen=False)
+    assert door("G", {}, (thawed,), frozen=False)(1).x == 1
+    with pytest.raises(
+        ClassDefinitionError, match=r"^H: frozen is True here and False in its base T; "
+    ):
         door("H", fields(y=int), (thawed,), frozen=True)
+
+
+def test_what_dataclasses_refuses_is_a_bad_definition(door):
+    """The error names the class, whatever the reason is, and has it as its cause."""
+    body = {**fields(x=ClassVar[list]), "x": field(default_factory=list)}
+    with pytest.raises(ClassDefinitionError, match=r"^C: field x cannot") as caught:
+        door("C", body)
+    assert type(caught.value.__cause__) is TypeError
 
 
 def test_what_lies_behind_frozen_classes_is_reached():
@@ -2261,6 +2281,50 @@ def test_fields_of_another_library(door, slots):
     assert obj.x == 4
 
 
+def elsewhere(**namespace):
+    """A value of a class that another library defines."""
+    return type("Value", (), {"__module__": "another.library", **namespace})()
+
+
+@pytest.mark.parametrize(
+    ("default", "advised"),
+    [
+        (elsewhere(), True),
+        (elsewhere(__module__=3), True),
+        (elsewhere(__module__=__name__), False),
+        (Path(), False),
+        (Decimal(1), False),
+        (io.StringIO(), False),
+        (json.JSONDecoder(), False),
+        ("x", False),
+    ],
+    ids=readable,
+)
+def test_only_what_may_be_another_library_s_field_is_taken_for_one(
+    door, default, advised
+):
+    """No value of the standard library's or of the same module declares a field."""
+    with pytest.raises(FieldValueError, match=r"^C\.x: expected int, got ") as caught:
+        door("C", {**fields(x=int), "x": default})
+    assert ("if this declares a field" in str(caught.value)) is advised
+
+
+@pytest.mark.parametrize(
+    "declare", [field, dataclasses.field], ids=["metapatterns", "dataclasses"]
+)
+def test_what_is_declared_by_field_is_no_field_of_another_library(door, declare):
+    """The advice that was followed is not given again."""
+    with pytest.raises(FieldValueError, match=r"got .*\)$"):
+        door("C", {**fields(x=int), "x": declare(default=elsewhere())})
+
+
+def test_a_bad_default_of_a_dataclass_is_no_field_of_another_library():
+    """What another library declared is above @validated already."""
+    plain = dataclasses.dataclass(type("C", (), {**fields(x=int), "x": elsewhere()}))
+    with pytest.raises(FieldValueError, match=r"got .*\)$"):
+        validated(plain)
+
+
 def test_plain_dataclass_declares_a_field_again(door):
     """A field keeps its rule and its default in a plain dataclass below."""
     base = door(
@@ -2494,10 +2558,13 @@ def test_field_without_annotation(door):
     base = door("Base", fields(a=int))
     for name in ("a", "b"):
         for given in (field(default=1), dataclasses.field(default=1)):
-            with pytest.raises(
-                TypeError, match="is a field but has no type annotation"
-            ):
-                door("C", {name: given}, (base,))
+            for body in ({}, fields(c=int)):
+                with pytest.raises(
+                    ClassDefinitionError,
+                    match=rf"^C: '{name}' is a field but has no type annotation; write"
+                    rf" {name}: <its type> = field\(...\)$",
+                ):
+                    door("C", {**body, name: given}, (base,))
 
 
 def test_descriptors_may_be_subclassed(door):

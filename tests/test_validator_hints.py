@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
+import codecs
 import collections
 import collections.abc as cabc
 import dataclasses
 import functools
 import gc
+import io
 import numbers
 import re
 import sys
+import tempfile
 import textwrap
 import threading
 import types
 import typing
 import warnings
 import weakref
+import zipfile
 from contextlib import nullcontext
 from dataclasses import InitVar
 from datetime import UTC, datetime, timezone
@@ -593,6 +597,129 @@ def test_strict_self_is_the_very_class():
     assert Node(Node()).next == Node()
     with pytest.raises(FieldValueError):
         Node(Sub())
+
+
+TEXT_HINTS = (typing.TextIO, typing.IO[str])
+BINARY_HINTS = (typing.BinaryIO, typing.IO[bytes])
+FILE_HINTS = (typing.IO, typing.IO[Any], typing.IO[typing.AnyStr])
+
+
+class OwnText(typing.TextIO): ...
+
+
+class OwnBinary(typing.BinaryIO): ...
+
+
+class OwnFile(typing.IO[bytes]): ...
+
+
+class Readers:
+    """Has the methods of a file, or lacks one of them."""
+
+    def __init__(self, *, without=""):
+        for name in {"read", "readline", "write", "close"} - {without}:
+            setattr(self, name, print)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(
+    "file",
+    [io.StringIO(), OwnText(), io.TextIOWrapper(io.BytesIO())],
+    ids=lambda file: type(file).__name__,
+)
+def test_text_files(file, strict):
+    """What io has for text is a TextIO, an IO[str] and an IO, and no BinaryIO."""
+    for hint in TEXT_HINTS + FILE_HINTS:
+        assert accepts(hint, file, strict=strict)
+    for hint in BINARY_HINTS:
+        assert not accepts(hint, file, strict=strict)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(
+    "file",
+    [io.BytesIO(), OwnBinary(), io.BufferedReader(io.BytesIO()), io.RawIOBase()],
+    ids=lambda file: type(file).__name__,
+)
+def test_binary_files(file, strict):
+    """What io has for bytes is a BinaryIO, an IO[bytes] and an IO, and no TextIO."""
+    for hint in BINARY_HINTS + FILE_HINTS:
+        assert accepts(hint, file, strict=strict)
+    for hint in TEXT_HINTS:
+        assert not accepts(hint, file, strict=strict)
+
+
+@pytest.mark.parametrize("hint", FILE_HINTS, ids=readable)
+def test_what_io_has_is_a_file_without_all_methods(hint):
+    """An IO is what derives from IOBase: that says more than its methods do."""
+    assert not hasattr(io.IOBase(), "write")
+    assert accepts(hint, io.IOBase())
+
+
+@pytest.mark.parametrize(
+    ("mode", "buffering"), [("wb", 0), ("wb", -1), ("w+b", -1), ("w", -1)]
+)
+def test_files_on_a_disk(tmp_path, mode, buffering):
+    """What open() returns is a file of the kind that its mode says, buffered or not."""
+    with (tmp_path / "file").open(mode, buffering) as file:
+        assert accepts(typing.BinaryIO, file) is ("b" in mode)
+        assert accepts(typing.TextIO, file) is ("b" not in mode)
+
+
+@pytest.mark.parametrize("hint", TEXT_HINTS + BINARY_HINTS + FILE_HINTS, ids=readable)
+def test_what_wraps_a_file_is_one(hint):
+    """What passes on a file's methods may be of either kind: nothing there says."""
+    recoded = codecs.StreamReaderWriter(
+        io.BytesIO(), codecs.getreader("utf-8"), codecs.getwriter("utf-8")
+    )
+    with (
+        tempfile.NamedTemporaryFile() as named,
+        tempfile.SpooledTemporaryFile() as kept,
+    ):
+        for file in (named, kept, recoded, Readers()):
+            assert accepts(hint, file)
+
+
+@pytest.mark.parametrize("hint", TEXT_HINTS + BINARY_HINTS + FILE_HINTS, ids=readable)
+def test_what_is_no_file(hint, tmp_path):
+    """Neither a path, nor a class of files, an archive or what lacks a method is one."""
+    for value in (None, "path", b"path", tmp_path, io.StringIO, io.BytesIO, OwnFile):
+        assert not accepts(hint, value)
+    for name in ("readline", "write", "close"):
+        assert not accepts(hint, Readers(without=name))
+    with zipfile.ZipFile(io.BytesIO(), "w") as archive:
+        assert not accepts(hint, archive)
+
+
+def test_files_inside_other_hints():
+    """Unions and containers of files hold what a field of that kind takes."""
+    text, binary = io.StringIO(), io.BytesIO()
+    assert accepts(Optional[typing.TextIO], text)
+    assert accepts(Optional[typing.TextIO], None)
+    assert not accepts(Optional[typing.TextIO], binary)
+    assert accepts(list[typing.TextIO], [text])
+    assert not accepts(list[typing.TextIO], [text, binary])
+    assert accepts(Union[str, typing.IO[bytes]], binary)
+    assert not accepts(Union[str, typing.IO[bytes]], text)
+
+
+def test_classes_of_files():
+    """type[TextIO] takes the classes of what a TextIO field takes by its class."""
+    assert accepts(type[typing.TextIO], io.StringIO)
+    assert accepts(type[typing.TextIO], OwnText)
+    assert not accepts(type[typing.TextIO], io.BytesIO)
+    assert accepts(type[typing.BinaryIO], io.FileIO)
+    assert accepts(type[typing.BinaryIO], io.BytesIO)
+    assert not accepts(type[typing.BinaryIO], io.StringIO)
+    assert accepts(type[typing.IO], io.IOBase)
+    assert accepts(type[typing.IO], OwnFile)
+    assert not accepts(type[typing.IO], str)
+
+
+def test_a_class_below_those_for_files_is_itself():
+    """A field of a class that derives from TextIO takes its instances, and no other."""
+    assert accepts(OwnText, OwnText())
+    assert not accepts(OwnText, io.StringIO())
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,26 @@ Named(1)  # error
 
 Point(1, 2).x = 3  # error, missed by mypy ty
 
+# -- ValidatorMeta: `frozen` and `kw_only`, inherited -------------------------
+
+
+class ThawedBelow(Point):  # false alarm in pyright pyrefly
+    z: int
+
+
+class NamedBelow(Named):
+    y: int
+
+
+class NamedAgain(Named, kw_only=True):
+    y: int
+
+
+ThawedBelow(1, 2, 3).z = 4  # error, missed by mypy plugin pyright ty pyrefly
+NamedBelow(x=1, y=2)
+NamedBelow(2, x=1)  # error, missed by mypy plugin pyright ty
+NamedAgain(2, x=1)  # error
+
 # -- ValidatorMeta: class keywords --------------------------------------------
 
 
@@ -128,6 +148,31 @@ assert_type(FrozenPoint(1) < FrozenPoint(2), bool)
 NamedPoint(x=1)
 FrozenPoint(1).x = 3  # error
 NamedPoint(1)  # error
+
+# -- ValidatorMixin: `frozen` and `kw_only`, inherited ------------------------
+
+
+class ThawedPoint(FrozenPoint):  # false alarm in mypy plugin pyright ty pyrefly
+    z: int
+
+
+class FrozenAgain(FrozenPoint, frozen=True):
+    z: int
+
+
+class NamedPointBelow(NamedPoint):
+    y: int
+
+
+class NamedPointAgain(NamedPoint, kw_only=True):
+    y: int
+
+
+ThawedPoint(1, 2).z = 3  # error, missed by mypy plugin pyright pyrefly
+FrozenAgain(1, 2).z = 3  # error
+NamedPointBelow(x=1, y=2)
+NamedPointBelow(2, x=1)  # error, missed by mypy plugin pyright ty pyrefly
+NamedPointAgain(2, x=1)  # error
 
 # -- ValidatorMixin: class keywords -------------------------------------------
 

@@ -210,7 +210,8 @@ def singleton_instance(cls: type[T], /) -> T | None:
     """
     Return the instance of a singleton class, or ``None`` if there is none yet.
 
-    It is never built, and an instance in the making does not show.
+    It is never built, and an instance in the making does not show.  Type checkers
+    accept it where they refuse a call without arguments, since one is required.
 
     Raises:
         TypeError: `cls` is no singleton class.

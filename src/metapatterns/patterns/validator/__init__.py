@@ -292,7 +292,8 @@ class ValidatorMeta(PatternMeta):
         KeywordClashError: Another metaclass, or the ``__init_subclass__`` of a base,
             takes a class keyword of the same name.
         ClassDefinitionError: No test is known for an annotation, a keyword has
-            a value that it cannot have, or a field a name that it cannot have.
+            a value that it cannot have, or a field a name that it cannot have; or
+            :mod:`dataclasses` refuses the class, as a thawed one below a frozen one.
         dataclasses.FrozenInstanceError: An attribute is assigned to or deleted, and
             the class is frozen.
 

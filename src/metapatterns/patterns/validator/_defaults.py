@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import sys
 from dataclasses import MISSING
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from ..._classes import set_attribute
-from ..._values import told
+from ..._values import plain_text, told
 from ...errors import ClassDefinitionError, FieldValueError
 from ._descriptors import is_converted
 from ._fields import (
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 
 #: Said of defaults that may be meant as fields.
 DECLARED_ELSEWHERE = (
-    " as the default; declare fields with metapatterns.field, or put @validated above"
-    " the decorator of the library whose declaration this is"
+    " as the default; if this declares a field of another library, put @validated above"
+    " the decorator of that library, or declare it with metapatterns.field"
 )
 
 
@@ -62,6 +63,15 @@ def own_keepers(cls: type, annotations: Iterable[str]) -> dict[str, Any]:
         if is_data_descriptor(value) and not isinstance(value, MemberDescriptorType):
             keepers[name] = value
     return keepers
+
+
+def refuse_unannotated(cls: type, annotations: dict[str, Any]) -> None:
+    for name, value in vars(cls).items():
+        if is_plain_field(value) and name not in annotations:
+            raise ClassDefinitionError(
+                f"{text_of(cls)}: {name!r} is a field but has no type annotation; write"
+                f" {name}: <its type> = field(...)"
+            )
 
 
 def prepare_defaults(
@@ -158,7 +168,19 @@ def overridden(
     }
 
 
-def refuse_bad_defaults(cls: type, specs: Iterable[FieldSpec]) -> None:
+def bare_defaults(cls: type) -> set[str]:
+    """The names in a class body that no ``field()`` was given for."""
+    return {name for name, value in vars(cls).items() if not is_plain_field(value)}
+
+
+def is_of_another_library(value: object, cls: type) -> bool:
+    module = plain_text(told(type(value), "__module__")) or ""
+    package = module.partition(".")[0]
+    return module != cls.__module__ and package not in sys.stdlib_module_names
+
+
+def refuse_bad_defaults(cls: type, specs: Iterable[FieldSpec], bare: set[str]) -> None:
+    """Refuse what a rule does not accept; `bare` are defaults without ``field()``."""
     refused: list[tuple[FieldFailure, Exception | None]] = []
     for spec in specs:
         default = spec.default
@@ -171,7 +193,7 @@ def refuse_bad_defaults(cls: type, specs: Iterable[FieldSpec]) -> None:
         except Exception as raised:
             error = raised
         failure = spec.failure(default, error)
-        if type(default).__module__ != "builtins":
+        if spec.name in bare and is_of_another_library(default, cls):
             failure.got += DECLARED_ELSEWHERE
         refused.append((failure, None if spec.secret else error))
     if refused:

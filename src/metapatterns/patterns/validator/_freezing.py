@@ -11,6 +11,20 @@ from dataclasses import FrozenInstanceError
 from typing import Any
 
 from ..._classes import class_of, past, set_attribute
+from ...errors import ClassDefinitionError
+from ._hints import text_of
+
+
+def refuse_mixture(cls: type, frozen: bool) -> None:
+    """Refuse what `dataclasses` refuses, and does not say of which class."""
+    for base in cls.__mro__[1:]:
+        params = vars(base).get("__dataclass_params__")
+        if params is not None and params.frozen != frozen:
+            raise ClassDefinitionError(
+                f"{text_of(cls)}: frozen is {frozen} here and {params.frozen} in its"
+                f" base {text_of(base)}; give both the same, or leave frozen out"
+                " here, where it is inherited"
+            )
 
 
 def freeze(cls: type) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import io
 import sys
 import types
 import typing
@@ -87,6 +88,12 @@ ITERABLES = {
     collections.abc.Container,
     collections.abc.Iterable,
     collections.abc.Reversible,
+}
+#: What the classes for files in `typing` stand for: no real file derives from those.
+FILES: dict[type, tuple[type, ...]] = {
+    typing.IO: (typing.IO, io.IOBase),
+    typing.TextIO: (typing.TextIO, io.TextIOBase),
+    typing.BinaryIO: (typing.BinaryIO, io.RawIOBase, io.BufferedIOBase),
 }
 
 
@@ -307,6 +314,8 @@ def _of_class(cls: type, strict: bool) -> Rule:
         return ANYTHING
     if cls is NoneType:
         return NONE
+    if cls in FILES:
+        return called(_File(cls))
     try:
         isinstance(None, cls)
     except TypeError as error:  # a TypedDict, a Protocol that is not runtime_checkable
@@ -400,12 +409,17 @@ def _of_type(hint: Any, scope: Scope) -> Rule:
     hint = typing.get_origin(hint) or hint
     if not isinstance(hint, type):
         raise UnsupportedHintError(f"type[{text_of(hint)}]")
-    return Rule("{isinstance}({v}, {type}) and {issubclass}({v}, {0})", (hint,))
+    classes = FILES[hint] if is_one_of(hint, (*FILES,)) else hint
+    return Rule("{isinstance}({v}, {type}) and {issubclass}({v}, {0})", (classes,))
 
 
 def _of_generic(
     origin: type, args: tuple[Any, ...], scope: Scope, strict: bool
 ) -> Rule:
+    if origin is typing.IO and args[0] is str:
+        origin = typing.TextIO
+    elif origin is typing.IO and args[0] is bytes:
+        origin = typing.BinaryIO
     base = _of_class(origin, strict)
     if origin is tuple:
         return _of_tuple(base, args, scope, strict)
@@ -451,6 +465,27 @@ class _Literal:
         return any(
             value is literal or (type(value) is type(literal) and value == literal)
             for literal in self.values
+        )
+
+
+class _File:
+    """Tell files, and what wraps one and has its methods."""
+
+    def __init__(self, kind: type) -> None:
+        self.classes: tuple[type, ...] = FILES[kind]
+        others: dict[type, tuple[type, ...]] = {
+            typing.TextIO: FILES[typing.BinaryIO],
+            typing.BinaryIO: FILES[typing.TextIO],
+        }
+        #: What has the methods and is no file of this kind, as a class of files.
+        self.others: tuple[type, ...] = (type, *others.get(kind, ()))
+
+    def __call__(self, value: object) -> bool:
+        if isinstance(value, self.classes):
+            return True
+        methods = ("readline", "write", "close")  # an archive has no lines
+        return not isinstance(value, self.others) and all(
+            hasattr(value, name) for name in methods
         )
 
 

@@ -33,6 +33,8 @@ def adds_fields(cls: type) -> bool:
 
 def needs_methods(cls: type, options: Options) -> bool:
     """Tell a class for which it will not do to inherit what dataclasses generated."""
+    if any(base.options.frozen > options.frozen for _, base in schemas_behind(cls)):
+        return True  # frozen=False was given
     for base in cls.__mro__[1:]:
         fields = vars(base).get("__dataclass_fields__")
         if fields is not None:

@@ -21,15 +21,17 @@ from ...errors import ClassDefinitionError
 from . import _codegen
 from ._accessors import arm
 from ._defaults import (
+    bare_defaults,
     inherited_fields,
     overridden,
     own_keepers,
     prepare_defaults,
     refuse_bad_defaults,
+    refuse_unannotated,
 )
 from ._descriptors import is_converted
 from ._fields import DeclaredField, default_of, storage_of
-from ._freezing import freeze
+from ._freezing import freeze, refuse_mixture
 from ._hints import text_of
 from ._names import Scope, annotations_of
 from ._specs import SLOT, FieldSpec, Options, in_c, is_classvar, refuse_bad_name
@@ -168,7 +170,9 @@ def declare(cls: type, schema: Schema) -> None:
     scope = Scope(cls, hidden=inherited.keys() | annotations.keys())
     for name in (*annotations, *(field.name for field in inherited.values())):
         refuse_bad_name(cls, name)  # before `dataclasses` writes code with it
+    refuse_unannotated(cls, annotations)
     keepers = own_keepers(cls, annotations)
+    bare = bare_defaults(cls)
     prepare_defaults(cls, inherited, annotations, keepers)
     overrides = overridden(cls, inherited, annotations)
     make_dataclass(cls, schema.options)
@@ -180,11 +184,12 @@ def declare(cls: type, schema: Schema) -> None:
         override.default = override.default_factory = MISSING
         for option, default in default_of(value).items():
             setattr(override, option, default)
-    specify(cls, schema, scope, annotations)
+    specify(cls, schema, scope, annotations, bare)
     arm(cls, schema)
 
 
 def make_dataclass(cls: type, options: Options) -> None:
+    refuse_mixture(cls, options.frozen)
     # `dataclasses` would write a docstring, from a signature that is not there yet.
     doc = vars(cls).get("__doc__")
     set_attribute(cls, "__doc__", "-")
@@ -196,6 +201,8 @@ def make_dataclass(cls: type, options: Options) -> None:
             kw_only=options.kw_only,
             order=options.order,
         )
+    except TypeError as error:
+        raise ClassDefinitionError(f"{text_of(cls)}: {error}") from error
     finally:
         set_attribute(cls, "__doc__", doc)
     vars(cls)["__dataclass_params__"].init = True
@@ -209,12 +216,16 @@ def adopt(cls: type[Any], schema: Schema) -> None:
     for base, base_schema in schemas_behind(cls):
         restore_fields(vars(base).get("__dataclass_fields__"), base_schema)
     scope = Scope(cls, hidden=cls.__dataclass_fields__)
-    specify(cls, schema, scope, annotations_of(cls))
+    specify(cls, schema, scope, annotations_of(cls), set())
     arm(cls, schema)
 
 
 def specify(
-    cls: type[Any], schema: Schema, scope: Scope, annotations: dict[str, Any]
+    cls: type[Any],
+    schema: Schema,
+    scope: Scope,
+    annotations: dict[str, Any],
+    bare: set[str],
 ) -> None:
     """Fill the table: bases' specifications for bases' fields, new ones for the rest."""
     known = {
@@ -242,7 +253,7 @@ def specify(
         specs[name] = spec
     if not any(spec.rule.pending for spec in specs.values()):
         scope.frames = ()
-    refuse_bad_defaults(cls, new)
+    refuse_bad_defaults(cls, new, bare)
     schema.fields = specs
 
 
