@@ -2803,6 +2803,34 @@ def test_finder_of_distributions_that_fails(project, monkeypatch):
     assert registry.failures == {}
 
 
+def test_distributions_are_looked_for_once_and_late(project, monkeypatch):
+    """Where a group was named, and not before a key is asked for that nothing has."""
+    asked = []
+
+    class Finder:
+        def find_spec(*args):
+            return None
+
+        def find_distributions(*args):
+            asked.append(args)
+            return []
+
+    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+    alone = Registry()
+    registry = Registry(entry_points="tests.formats")
+    registry.register("len")(len)
+
+    assert "x" not in alone
+    assert "len" in registry
+    assert registry.get("len") is len
+    assert asked == []
+    assert "x" not in registry
+    first = len(asked)
+    assert first
+    assert "x" not in registry
+    assert len(asked) == first
+
+
 def test_entry_point_that_names_nothing(project):
     """
     It is said to be of its distribution, and disturbs no other.
@@ -3424,6 +3452,19 @@ def test_repr_is_bounded(size, more):
 
     shown = ", ".join(repr(str(key)) for key in range(10))
     assert repr(registry) == f"<the registry: {shown}{more}>"
+
+
+@pytest.mark.parametrize(("size", "more"), [(20, ""), (21, " and 1 more")])
+def test_miss_counts_what_it_does_not_show(size, more):
+    """A miss shows twenty keys, and counts the others."""
+    registry = Registry()
+    for key in range(size):
+        registry.register(f"key{key:02}")(key)
+
+    with pytest.raises(UnknownKeyError) as caught:
+        registry["x"]
+    assert "known: 'key00', 'key01', " in str(caught.value)
+    assert f"'key19'{more}; was" in str(caught.value)
 
 
 def test_registry_objects_option():
