@@ -48,10 +48,8 @@ def is_frozen(obj: object, name: str) -> bool:
 def behind(obj: object, method: Any) -> Any:
     """What would be done without a method of ours; ``None`` if nothing."""
     name = method.__name__
-    for cls in reversed(type(obj).__mro__):
-        if vars(cls).get(name) is method:
-            return getattr(past(cls, obj), name, None)
-    return None
+    holders = [cls for cls in type(obj).__mro__ if vars(cls).get(name) is method]
+    return getattr(past(holders[-1], obj), name, None)
 
 
 def __setattr__(self: Any, name: str, value: Any) -> None:
