@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from ..._classes import set_attribute
+from ..._classes import class_of, set_attribute
+from ..._values import is_tuple
 from ._accessors import is_accessor
 from ._descriptors import is_converted
 from ._fields import storage_of
 from ._freezing import behind
-from ._specs import attributes_of, found, in_c
+from ._specs import SLOT, attributes_of, found, in_c
 
 if TYPE_CHECKING:
-    from ..._values import Attributes, State
+    from ..._values import Attributes
+    from ._schema import Schema
 
 
 def support_pickling(cls: type) -> None:
@@ -29,18 +31,25 @@ def __getstate__(self: object) -> Any:
     return behind(self, __getstate__)()
 
 
-def __setstate__(self: object, state: State | list[Any]) -> None:
+def __setstate__(self: object, state: Any) -> None:
     """Put each value where its accessor looks for it, past any ``__setattr__``."""
+    cls, kind = type(self), class_of(state)
+    schema: Schema | None = vars(cls).get(SLOT)
+    if schema is not None and schema.owner is cls and kind is dict:
+        if schema.at_home is None:
+            schema.at_home = names_at_home(cls, schema)
+        if state.keys() <= schema.at_home:  # as most are, so that it is quick
+            vars(self).update(state)
+            return
     theirs = behind(self, __setstate__)
     if theirs is not None:
         theirs(state)
         return
-    if isinstance(state, list):  # of a frozen dataclass with slots
+    if kind is list:  # of a frozen dataclass with slots
         names = [field.name for field in dataclasses.fields(self)]  # type: ignore[arg-type]
         state = None, dict(zip(names, state, strict=False))
-    values, slots = state if isinstance(state, tuple) else (state, None)
+    values, slots = state if is_tuple(state) else (state, None)
     held: Attributes = {**(values or {}), **(slots or {})}
-    cls = type(self)
     store = in_c(cls, "__setattr__")
     for name, value in held.items():
         field = str(name).removeprefix(storage_of(""))
@@ -55,3 +64,19 @@ def __setstate__(self: object, state: State | list[Any]) -> None:
             store(self, name, value)
         else:
             attributes[name] = value
+
+
+def names_at_home(cls: type, schema: Schema) -> frozenset[str]:
+    """Under which names the values of a state belong just where Python puts them."""
+    theirs = [vars(base).get("__setstate__", __setstate__) for base in cls.__mro__]
+    if (
+        any(hook is not __setstate__ for hook in theirs)
+        or any(vars(base).get("__slots__") for base in cls.__mro__)
+        or found(cls, "__getattribute__")[0] is not object
+    ):
+        return frozenset()
+    return frozenset(
+        storage_of(name)
+        for name in schema.accessors
+        if is_accessor(found(cls, name)[1])
+    )

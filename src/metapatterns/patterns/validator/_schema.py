@@ -103,6 +103,8 @@ class Schema:
         hooked: The class has a ``__setattr__`` of its author's; one that was put
             on top later, as by a frozen dataclass, is for others.
         quiet: Nothing is to be said of annotations that are not checked.
+        at_home: The names in an instance's state that belong where Python puts them;
+            ``None`` before a state was asked for.
     """
 
     def __init__(
@@ -118,6 +120,7 @@ class Schema:
         self.careful = False
         self.hooked: bool | None = None
         self.quiet = False
+        self.at_home: frozenset[str] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return arrived, (self.options, self.idle)
