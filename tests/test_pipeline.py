@@ -14,7 +14,7 @@ import types
 import warnings
 import weakref
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import pytest
 import uncooperative
@@ -1030,6 +1030,54 @@ def test_keyword_that_nobody_takes_is_pythons_error() -> None:
 
         class C(metaclass=RecorderMeta, recorder_mode=1, unheard_of=2):
             pass
+
+
+class LookingMeta(type):
+    """Looks at its caller, as frameworks do that resolve names."""
+
+    seen: ClassVar[list[Any]] = []
+
+    def __new__(mcls, name: str, bases: Any, namespace: Any, /, **kwargs: Any) -> Any:
+        frame = sys._getframe(1)
+        code, outside = frame.f_code, frame.f_locals is frame.f_globals
+        mcls.seen.append(
+            (code.co_name, code.co_qualname, outside, "here" in frame.f_locals)
+        )
+        return super().__new__(mcls, name, bases, namespace, **kwargs)
+
+
+def test_a_framework_that_looks_at_its_caller() -> None:
+    """It sees what it would without a pattern: the code that asks, and its names."""
+    M = hand_written(LookingMeta, first=True)
+    here = 1
+    names = {"M": M, "__name__": "elsewhere", "here": here}
+
+    class C(metaclass=M): ...
+
+    exec("class C(metaclass=M): ...", names)
+    exec("def f():\n here = 2\n class C(metaclass=M): ...\nf()", names)
+
+    name = "test_a_framework_that_looks_at_its_caller"
+    assert LookingMeta.seen == [
+        (name, name, False, True),
+        ("<module>", "<module>", True, True),
+        ("f", "f", False, True),
+    ]
+
+
+def test_names_around_a_class_are_not_kept() -> None:
+    """A framework may look at them; an object that goes is not held by that it might."""
+
+    class Local: ...
+
+    local = Local()
+    gone = weakref.ref(local)
+    M = hand_written(type("Rival", (type,), {"__new__": rival_in_new}), first=True)
+    M("C", (), {})
+    del local
+    gc.collect()
+
+    assert gone() is None
 
 
 def test_keyword_of_a_frameworks_hook_clashes() -> None:
