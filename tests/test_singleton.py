@@ -2447,6 +2447,25 @@ def test_a_metaclass_that_calls_all_its_classes_equal(door: Door) -> None:
     assert singleton_instance(copied) is None
 
 
+@ALL
+def test_arguments_that_are_ignored_are_not_kept(door: Door) -> None:
+    """Where no later call is compared with the first, that one's arguments may go."""
+
+    class Argument: ...
+
+    @door.decorate(args="ignore")
+    class C(*door.bases, **door.keywords(args="ignore")):
+        def __init__(self, argument: object) -> None: ...
+
+    argument = Argument()
+    gone = weakref.ref(argument)
+    C(argument)
+    del argument
+    gc.collect()
+
+    assert gone() is None
+
+
 # -- wrappers and mocks -------------------------------------------------------
 
 
