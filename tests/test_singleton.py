@@ -2448,6 +2448,36 @@ def test_a_metaclass_that_calls_all_its_classes_equal(door: Door) -> None:
 
 
 @ALL
+@pytest.mark.parametrize("first", [(), (1,), (None,)], ids=str)
+def test_none_is_an_argument(door: Door, first: tuple[object, ...]) -> None:
+    """It is one like others, and not taken for one that is left out."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __init__(self, a: object = 1, b: object = 2) -> None: ...
+
+    one = C(*first)
+
+    assert C() is C(*first) is C(a=first[0] if first else 1) is one
+    if first == (None,):
+        assert C(None) is one
+    else:
+        with pytest.raises(SingletonArgumentsError):
+            C(None)
+    with pytest.raises(SingletonArgumentsError):
+        C(*first, b=None)
+
+
+def test_a_root_past_the_pipeline_is_a_singleton_class() -> None:
+    """It may be asked for its instance, and reset."""
+    cls = type.__new__(SingletonMeta, "C", (), {})
+
+    assert singleton_instance(cls) is None
+    assert reset_singleton(cls) is None
+    assert singleton_instance(cls) is not cls() is singleton_instance(cls)
+
+
+@ALL
 def test_arguments_that_are_ignored_are_not_kept(door: Door) -> None:
     """Where no later call is compared with the first, that one's arguments may go."""
 
