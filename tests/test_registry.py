@@ -1158,6 +1158,54 @@ def test_class_that_stays_out_may_have_a_name_that_is_taken(root):
     assert dict(registry_of(Exporter)) == {"Csv": first}
 
 
+@both_doors
+def test_options_below_two_roots(root):
+    """A root takes over the options of its first base's registry, not of a second's."""
+    First = root(registry_case_insensitive=True)
+    Second = root(registry_weak=True)
+
+    class Both(First, Second, registry_on_duplicate="replace"): ...
+
+    class Csv(Both): ...
+
+    registry = registry_of(Both)
+    assert registry["CSV"] is Csv
+    del Csv
+    gc.collect()
+    assert list(registry) == ["csv"]
+
+
+def test_clash_below_a_root_that_is_being_made():
+    """The error names the root, which is not there yet."""
+    seen = []
+
+    class Twice:
+        def __set_name__(self, owner, name):
+            RegistryMeta("Sub", (owner,), {"__qualname__": "one"})
+            try:
+                RegistryMeta("Sub", (owner,), {"__qualname__": "other"})
+            except DuplicateKeyError as error:
+                seen.append(str(error))
+
+    RegistryMeta("TheRoot", (), {"twice": Twice()})
+
+    assert len(seen) == 1
+    assert "TheRoot" in seen[0]
+
+
+@both_doors
+def test_abstract_methods_that_are_shown(root):
+    """A miss names five of the abstract methods for which a class is not registered."""
+    Exporter = root()
+    body = {f"m{n}": abc.abstractmethod(lambda self: None) for n in range(1, 7)}
+    kept = types.new_class("Many", (Exporter,), {}, lambda ns: ns.update(body))
+
+    with pytest.raises(UnknownKeyError) as caught:
+        registry_of(Exporter)["Many"]
+    [reason] = caught.value.skipped.values()
+    assert (kept.__name__, reason) == ("Many", "abstract: m1, m2, m3, m4, m5")
+
+
 def test_root_that_is_copied_while_it_is_made():
     """The copy is the root of a registry of its own."""
     copies = []

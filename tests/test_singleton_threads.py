@@ -649,3 +649,33 @@ def test_whoever_has_the_lock_may_wait(door: Door) -> None:
 
     first, second = together(Other, ask)
     assert first is second
+
+
+def test_who_has_waited_waits_no_more() -> None:
+    """Whoever asks for it, before it has run again, is not led to what has ended."""
+    made: list[object] = []
+
+    class Inner(metaclass=SingletonMeta):
+        def __init__(self) -> None:
+            thread.start()
+            assert began.wait(10)
+            time.sleep(0.2)  # until the other thread waits for this
+
+    class Outer(metaclass=SingletonMeta):
+        def __init__(self) -> None:
+            began.set()
+            self.inner = Inner()
+
+    began = threading.Event()
+    thread = threading.Thread(target=lambda: made.append(Outer()))
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(10)  # so that the other one does not run in between
+    try:
+        Inner()
+        outer = Outer()
+    finally:
+        sys.setswitchinterval(interval)
+    thread.join(10)
+
+    assert made == [outer]
+    assert outer.inner is Inner()
