@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -679,3 +679,38 @@ def test_who_has_waited_waits_no_more() -> None:
 
     assert made == [outer]
     assert outer.inner is Inner()
+
+
+@pytest.mark.skipif(not FORKS, reason="no fork here")
+def test_a_fork_inside_a_constructor() -> None:
+    """The child goes on with it, and its other threads wait for that."""
+    made: list[object] = []
+
+    class Forking(metaclass=SingletonMeta):
+        def __init__(self) -> None:
+            self.child = os.fork()
+            if self.child == 0:
+                signal.alarm(30)  # rather than hang
+                self.thread = threading.Thread(target=lambda: made.append(Forking()))
+                self.thread.start()
+                self.thread.join(0.3)
+                self.waits = self.thread.is_alive()
+
+    one = Forking()
+    if one.child == 0:
+        code = 1
+        try:
+            one.thread.join(10)
+            code = 0 if one.waits and made == [one] else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(one.child, 0)[1]) == 0
+    assert made == []
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_left_waiting() -> Iterator[None]:
+    """Whatever a test did, no construction is under way or waited for after it."""
+    yield
+    assert not _construction.waiting
+    assert not _construction.under_way
