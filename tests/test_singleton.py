@@ -737,6 +737,21 @@ def test_enumerations_in_a_scope_stay_as_they_are() -> None:
         assert set(vars(Color)) - before <= {"_abc_metapatterns_singleton_early"}
 
 
+def test_a_metaclass_that_answers_everything_makes_no_enumeration() -> None:
+    """What its classes seem to have does not tell what they are."""
+
+    class AnswersAll(SingletonMeta):
+        def __getattr__(cls, name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return {}
+
+    class C(metaclass=AnswersAll):
+        pass
+
+    assert copy.copy(C()) is copy.deepcopy(C()) is C()
+
+
 def published_member(Color: Any) -> Any:
     published(Color)
     return Color.RED
@@ -1732,6 +1747,28 @@ class Calls:
 
 
 @ALL
+def test_a_state_that_needs_its_own_instance_is_a_cycle(door: Door) -> None:
+    """A ``__setstate__`` that calls its class is told so, and leaves an empty slot."""
+
+    @door.decorate()
+    class C(*door.bases, **door.keywords()):
+        def __getstate__(self) -> Any:
+            return 1
+
+        def __setstate__(self, state: Any) -> None:
+            C()
+
+    data = pickle.dumps(published(C)())
+    reset_singleton(C)
+    with pytest.raises(SingletonCycleError) as caught:
+        pickle.loads(data)
+
+    assert [name[-7:] for name in caught.value.chain] == ["Pickled", "Pickled"]
+    assert singleton_instance(C) is None
+    assert C() is C()
+
+
+@ALL
 def test_a_state_that_cannot_be_restored_keeps_nothing(door: Door) -> None:
     """A failing ``__setstate__`` leaves an empty slot."""
 
@@ -1826,6 +1863,36 @@ def test_a_class_that_travels_by_value_and_comes_back(door: Door, built: bool) -
     assert pickle.loads(returned) == [instance, C]
     assert singleton_instance(C) is C() is instance
     assert C.inits == 1
+
+
+@ALL
+def test_each_class_comes_back_as_itself(door: Door) -> None:
+    """A pickle by value of one class leaves alone what another has built."""
+    one, other = (counting(door), counting(door))
+    data = [cloudpickle.dumps(cls) for cls in (one, other)]
+    instances = [one(), other()]
+
+    assert list(map(pickle.loads, data)) == [one, other]
+    assert [one(), other()] == instances
+
+
+@ALL
+def test_a_class_that_has_travelled_leaves_nothing(door: Door) -> None:
+    """What a pickle by value needs to know of a class goes when the class goes."""
+
+    def travel() -> None:
+        cls: Any = counting(door)
+        assert pickle.loads(cloudpickle.dumps(cls)) is cls
+
+    def references() -> int:
+        gc.collect()
+        return sum(type(each) is weakref.ref for each in gc.get_objects())
+
+    travel()
+    before = references()
+    for _ in range(20):
+        travel()
+    assert references() < before + 20
 
 
 @ALL

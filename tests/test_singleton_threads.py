@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import os
 import pickle
@@ -262,6 +263,40 @@ def test_a_wait_that_a_signal_ends_is_in_no_cycle(
     other.join(PATIENCE)
 
     assert outcome == [second]
+
+
+@ALL
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="no alarm here")
+def test_waits_that_end_early_leave_nothing(door: Door) -> None:
+    """Who waits and gives up, again and again, while another builds: nothing grows."""
+    building, go = threading.Event(), threading.Event()
+
+    def body(self: Any) -> None:
+        building.set()
+        go.wait(PATIENCE)
+
+    def give_up(*args: object) -> None:
+        raise TimeoutError
+
+    C = slow(door, body)
+    other = threading.Thread(target=C, daemon=True)
+    other.start()
+    assert building.wait(PATIENCE)
+    before = signal.signal(signal.SIGALRM, give_up)
+    try:
+        for _ in range(3):
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            with pytest.raises(TimeoutError):
+                C()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    kept = [each for each in gc.get_objects() if type(each).__name__ == "Construction"]
+    go.set()
+    other.join(PATIENCE)
+
+    assert len(kept) == 1
+    assert C.inits == 1
 
 
 @ALL

@@ -132,7 +132,7 @@ def fill(instance: Any, contents: tuple[type, Any, Any, Any]) -> None:
         if single.built.instance is instance:  # made by a call of the class
             single.blank = NOTHING
             restore(instance, *rest)
-            continue
+            return
         construction = Construction(single, cls)
         try:
             if claim(construction):
