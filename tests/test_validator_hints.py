@@ -876,6 +876,224 @@ def test_hostile_values_are_refused_not_raised():
         assert accepts(hint, Liar())
 
 
+def test_hints_nest_as_deep_as_anyone_writes():
+    """Containers in containers, 100 deep, where a function takes 20 loops in a row."""
+    hint, good, bad = int, 1, "x"
+    for depth in range(100):
+        hint, good, bad = (
+            (dict[str, hint], {"k": good}, {"k": bad})
+            if depth % 3 == 0
+            else (list[hint], [good], [bad])
+        )
+    assert accepts(hint, good)
+    assert not accepts(hint, bad)
+
+
+# -- which item it is ---------------------------------------------------------
+
+
+def refusals(hint, value, **options):
+    """What is said of a value that is refused, by all the ways in, which have to agree."""
+    with pytest.raises(FieldValueError) as caught:
+        holding(hint, **options)(value)
+
+    class Plain:
+        x = Checked(hint, strict=options.get("strict"))
+
+    with pytest.raises(FieldValueError) as caught_too:
+        Plain().x = value
+    [failure], [other] = caught.value.failures, caught_too.value.failures
+    assert failure == other
+    return failure.got
+
+
+def item_refused(hint, value, **options):
+    """What is said of an item, if anything is."""
+    return refusals(hint, value, **options).partition(", in which ")[2]
+
+
+DEEP = [[[1], [2, "x"]]]
+ITEMS = [
+    (list[int], [1, "a", "b"], "[1] is 'a' (str)"),
+    (typing.List[int], ["a"], "[0] is 'a' (str)"),
+    (collections.deque[int], collections.deque([1, "a"]), "[1] is 'a' (str)"),
+    (cabc.Sequence[int], ("a",), "[0] is 'a' (str)"),
+    (cabc.Iterable[int], ["a"], "[0] is 'a' (str)"),
+    (cabc.Iterable[int], {"a"}, "an item is 'a' (str)"),
+    (cabc.Container[int], {"a": 1}, "an item is 'a' (str)"),
+    (set[int], {"a"}, "an item is 'a' (str)"),
+    (cabc.KeysView[int], {"a": 1}.keys(), "an item is 'a' (str)"),
+    (tuple[int, ...], (1, "a"), "[1] is 'a' (str)"),
+    (tuple[int, str], (1, 2), "[1] is 2 (int)"),
+    (tuple[int, str], ("a", 2), "[0] is 'a' (str)"),
+    (tuple[int, str], (1, "a", 2), ""),
+    (tuple[()], (1,), ""),
+    (dict[str, int], {"a": 1, "b": "x"}, "['b'] is 'x' (str)"),
+    (dict[str, int], {"a": "x", 1: 1}, "a key is 1 (int)"),
+    (cabc.Mapping[str, int], {"a": "x"}, "['a'] is 'x' (str)"),
+    (collections.Counter[str], collections.Counter(a="x"), "['a'] is 'x' (str)"),
+    (cabc.ItemsView[str, int], {"a": "x"}.items(), "[1] of an item is 'x' (str)"),
+    (Optional[list[int]], ["a"], "[0] is 'a' (str)"),
+    (Union[dict[str, int], list[int], int], ["a"], "[0] is 'a' (str)"),
+    (Union[int, None], "a", ""),
+    (Union[list[int], list[str]], [b""], ""),
+    (Annotated[list[int], "a remark"], ["a"], "[0] is 'a' (str)"),
+    (Annotated[list[int], at.MinLen(2)], [1], ""),
+    (Final[list[int]], ["a"], "[0] is 'a' (str)"),
+    (NewType("Ages", list[int]), ["a"], "[0] is 'a' (str)"),
+    (list[int], 5, ""),
+    (list[int], ("a",), ""),
+    (list[list[list[int]]], DEEP, "[0][1][1] is 'x' (str)"),
+    (dict[str, list[int]], {"k": [1, "x"]}, "['k'][1] is 'x' (str)"),
+    (list[set[int]], [{1}, {"x"}], "an item of [1] is 'x' (str)"),
+    (list[dict[tuple[int, str], int]], [{(1, 2): 3}], "[1] of a key of [0] is 2 (int)"),
+    (frozenset[frozenset[int]], {frozenset("x")}, ""),
+    (set[frozenset[int]], {frozenset("x")}, "an item of an item is 'x' (str)"),
+    (list[Literal[1, 2]], [1, 3], "[1] is 3 (int)"),
+    (list["int"], ["a"], "[0] is 'a' (str)"),
+    ("list[int]", ["a"], "[0] is 'a' (str)"),
+    (list[Optional[list["Text"]]], [None, ["a", 1]], "[1][1] is 1 (int)"),
+]
+Text = str
+
+
+@pytest.mark.parametrize(("hint", "value", "said"), ITEMS, ids=repr)
+def test_the_first_item_that_is_refused_is_named(hint, value, said):
+    """Of a container, it is said which item is refused, and where; never a wrong one."""
+    assert item_refused(hint, value) == said
+
+
+@examples(2)
+@given(
+    st.lists(st.tuples(st.sampled_from("ldt"), st.integers(0, 3)), min_size=1).map(
+        lambda steps: steps[:6]
+    )
+)
+def test_an_item_is_found_wherever_it_is(steps):
+    """One bad item is named by the way to it, however deep it is."""
+    hint, good, bad, way = int, 1, "x", ""
+    for kind, place in steps:
+        others = [good] * 4
+        items = [*others[:place], bad, *others[place:]]
+        if kind == "d":
+            hint = dict[int, hint]
+            good, bad = dict(enumerate(others)), dict(enumerate(items))
+        else:
+            hint = list[hint] if kind == "l" else tuple[hint, ...]
+            make = list if kind == "l" else tuple
+            good, bad = make(others), make(items)
+        way = f"[{place}]{way}"
+    assert item_refused(hint, bad) == f"{way} is 'x' (str)"
+
+
+def test_items_are_held_to_what_strict_says():
+    """The item that is named is one that the field's own test refuses."""
+    assert item_refused(list[float], [1.0, 1], strict=True) == "[1] is 1 (int)"
+
+    class C(ValidatorMixin, strict=True):
+        lax: list[float] = field(strict=False)
+        own: list[Self] = field(default_factory=list)
+
+    assert C([1]).lax == [1]
+    with pytest.raises(FieldValueError, match=r"in which \[0\] is 'a' \(str\)$"):
+        C(["a"])
+    with pytest.raises(FieldValueError, match=r"in which \[1\] is 1 \(int\)$"):
+        C([], [C([]), 1])
+
+
+def test_an_item_whose_test_raises_is_named():
+    """What an item's test raised is told beside the item, and not for one further in."""
+
+    def check(value):
+        return value[0] == 1
+
+    hint = list[Annotated[list[int], at.Predicate(check)]]
+    assert item_refused(hint, [[1], [], ["x"]]) == (
+        "[1] is [] (list), which raised IndexError: list index out of range"
+    )
+
+
+def test_items_are_said_in_few_words():
+    """A long way, a long key and a large item are cut short."""
+    hint, value = int, "x" * 1000
+    for _ in range(30):
+        hint, value = dict[str, hint], {"k" * 1000: value}
+    assert len(item_refused(hint, value)) < 250
+
+
+def test_containers_that_change_their_mind_are_refused_as_a_whole():
+    """Nothing is said of an item of what has none when it is asked again."""
+
+    class Fickle(list):
+        def __init__(self, then):
+            self.then = [iter(["x"]), then]
+
+        def __iter__(self):
+            return self.then.pop(0)
+
+    def gone():
+        raise LookupError
+        yield
+
+    for then in (gone(), iter(()), iter([1])):
+        with pytest.raises(FieldValueError) as caught:
+            holding(list[int])(Fickle(then))
+        assert "in which" not in str(caught.value)
+
+
+def test_a_list_in_itself_is_refused():
+    """However deep a value is, there is an end to looking for the item."""
+    ring = []
+    ring.append(ring)
+    with pytest.raises(FieldValueError, match=r"raised RecursionError"):
+        holding("Json")(ring)
+    deep = b""
+    for _ in range(50):
+        deep = [deep]
+    assert item_refused("Json", deep).endswith("... is b'' (bytes)")
+
+
+def test_nothing_is_said_of_items_that_others_judge():
+    """Secret items stay secret, and what another checker means is not known."""
+    got = []
+
+    class Secret(ValidatorMixin):
+        x: list[int] = field(secret=True)
+        y: Checked[list[int]] = Checked(list[int], secret=True)
+
+    class Told(ValidatorMixin, validator_checker=lambda value, hint: value == ["a"]):
+        x: list[int]
+
+    for make in (lambda: Secret(["s"], [1]), lambda: Secret([1], ["s"])):
+        with pytest.raises(FieldValueError) as caught:
+            make()
+        got += [failure.got for failure in caught.value.failures]
+    with pytest.raises(FieldValueError) as caught:
+        Told([1, "a"])
+    got += [failure.got for failure in caught.value.failures]
+
+    assert Told(["a"]).x == ["a"]
+    assert got == ["a secret value", "a secret value", "[1, 'a'] (list)"]
+
+
+def test_an_item_of_a_type_that_only_a_function_knew():
+    """A name that means nothing any more accuses no item."""
+
+    def make():
+        class C(ValidatorMixin):
+            x: list[Optional[Late]]
+
+        class Late: ...
+
+        return C, Late
+
+    cls, late = make()
+    assert cls([late(), None])
+    with pytest.raises(FieldValueError) as caught:
+        cls([late(), 3])
+    assert "[0]" not in str(caught.value)
+
+
 # -- names that come late -----------------------------------------------------
 
 

@@ -327,7 +327,12 @@ class PluginLoadError(UnknownKeyError, ImportError):
 
 
 class FieldFailure:
-    """One field's complaint: ``field``, ``expected`` and ``got``, all text."""
+    """
+    One field's complaint: ``field``, ``expected`` and ``got``, all text.
+
+    ``got`` is the value, cut short; of a container also the first item that is
+    refused, and where it is: ``"[1, 'x'] (list), in which [1] is 'x' (str)"``.
+    """
 
     __slots__ = ("expected", "field", "got")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 from ..._classes import class_of
 from ..._values import cut
 from ...errors import ClassDefinitionError
+from ._culprits import refused_part
 from ._fields import (
     CopyOf,
     complaint,
@@ -183,10 +184,14 @@ class Converted(Generic[S, T]):
         if check is not None:
             expected = f"{expected} and {name_of(check)} accepts"
         secret = self.field.secret
-        failure = complaint(self.name, expected, value, secret, error)
+        part = "" if secret else self._part_refused(value)
+        failure = complaint(self.name, expected, value, secret, error, part)
         if obj is self:  # a default: no class is known yet
             obj = type(self)
         raise refusal(obj, failure, secret, error)
+
+    def _part_refused(self, value: object) -> str:
+        return ""  # a function takes a value as a whole
 
     def held(self, obj: object, /) -> Any:
         values = getattr(obj, "__dict__", None)
@@ -337,3 +342,6 @@ class Checked(Converted[T, T]):
         if rule.pending and self._scope.owner is None:
             return value  # a default: the class is yet to come
         return value if rule.accepts(value) else REFUSED
+
+    def _part_refused(self, value: object) -> str:
+        return refused_part(self._hint, value, self._scope, bool(self.field.strict))

@@ -58,9 +58,14 @@ _BRIEF.maxlevel = 3
 
 
 def complaint(
-    name: str, expected: str, value: object, secret: bool, error: Exception | None
+    name: str,
+    expected: str,
+    value: object,
+    secret: bool,
+    error: Exception | None,
+    part: str = "",
 ) -> FieldFailure:
-    got = shown(value, secret)
+    got = shown(value, secret) + part
     if error is not None:
         reason = cut(text_of(type(error)))
         if not secret:

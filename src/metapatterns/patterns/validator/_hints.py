@@ -421,17 +421,10 @@ def _of_generic(
     elif origin is typing.IO and args[0] is bytes:
         origin = typing.BinaryIO
     base = _of_class(origin, strict)
+    if hints := iterated(origin, args):
+        return looping(base, *(rule_for(inner, scope, strict) for inner in hints))
     if origin is tuple:
         return _of_tuple(base, args, scope, strict)
-    if origin in COLLECTIONS and len(args) == 1:
-        return looping(base, rule_for(args[0], scope, strict))
-    if origin in MAPPINGS and len(args) == 2:
-        return looping(base, *(rule_for(arg, scope, strict) for arg in args))
-    if origin is collections.abc.ItemsView and len(args) == 2:
-        return looping(base, _of_generic(tuple, args, scope, strict))
-    if origin is collections.Counter:
-        counts = _of_class(int, strict)
-        return looping(base, rule_for(args[0], scope, strict), counts)
     if origin in ITERABLES and len(args) == 1:
         item = rule_for(args[0], scope, strict)
         if item is not ANYTHING:
@@ -440,9 +433,24 @@ def _of_generic(
     return base
 
 
+def iterated(origin: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the hints of what a container gives: of items, or of keys and values."""
+    match args:
+        case [item, last] if origin is tuple and last is Ellipsis:
+            return (item,)
+        case [_] if origin in COLLECTIONS:
+            return args
+        case [_, _] if origin in MAPPINGS:
+            return args
+        case [_, _] if origin is collections.abc.ItemsView:
+            return (tuple[args],)  # type: ignore[valid-type]
+        case [item] if origin is collections.Counter:
+            return item, int
+        case _:
+            return ()
+
+
 def _of_tuple(base: Rule, args: tuple[Any, ...], scope: Scope, strict: bool) -> Rule:
-    if len(args) == 2 and args[1] is Ellipsis:
-        return looping(base, rule_for(args[0], scope, strict))
     for arg in args:
         if told(arg, "__unpacked__") is True:
             raise UnsupportedHintError(text_of(arg))

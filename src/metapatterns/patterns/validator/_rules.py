@@ -47,6 +47,7 @@ class Rule:
             one for items, two for keys and values.
         classes: If the test is ``isinstance`` and no more, the classes.
         pending: A name in the hint means nothing yet.
+        depth: How many loops are in one another.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Rule:
         self.loop: tuple[Rule, ...] = loop
         self.classes: tuple[type, ...] = classes
         self.pending: bool = pending or any(rule.pending for rule in loop)
+        self.depth: int = 1 + max(rule.depth for rule in loop) if loop else 0
 
     @once
     def accepts(self) -> Callable[[Any], bool]:
@@ -70,6 +72,8 @@ class Rule:
         return _codegen.predicate(self)
 
 
+#: A function takes 20 blocks in one another, and its own `try` is one.
+DEEPEST = 8
 ANYTHING = Rule("True")
 NONE = Rule("{v} is None")
 
@@ -91,6 +95,7 @@ def flat(rule: Rule) -> Rule:
 def looping(base: Rule, *rules: Rule) -> Rule:
     if all(rule is ANYTHING for rule in rules):
         return base
+    rules = tuple(flat(rule) if rule.depth == DEEPEST else rule for rule in rules)
     return Rule(base.test, base.objects, loop=rules)
 
 

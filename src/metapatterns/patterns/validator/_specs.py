@@ -18,6 +18,7 @@ from typing import (
 from ..._values import is_identifier, shorten, told
 from ...errors import ClassDefinitionError, FieldValueError
 from ._codegen import RefusedError
+from ._culprits import refused_part
 from ._descriptors import Checked, Converted, is_converted
 from ._fields import (
     CopyOf,
@@ -71,7 +72,14 @@ class FieldSpec:
         self.secret = told(field, "secret") is True
         #: The user's own descriptor or property, which keeps the value.
         self.keeper: Any = getattr(field, "descriptor", None)
+        #: What the annotation says of values; text, while that means nothing yet.
+        self.hint: Any = None
         self.rule = self.make_rule(early=True)
+
+    @property
+    def strict(self) -> bool:
+        strict: bool | None = getattr(self.field, "strict", None)
+        return self.options.strict if strict is None else strict
 
     @property
     def init_only(self) -> bool:
@@ -106,11 +114,10 @@ class FieldSpec:
         return passing(ANYTHING if rule.pending else rule, self.check)
 
     def _rule_of_hint(self) -> Rule:
-        hint = without_init_var(self.field.type)
-        strict = getattr(self.field, "strict", None)
-        strict = self.options.strict if strict is None else strict
+        hint = self.hint = without_init_var(self.field.type)
+        strict = self.strict
         try:
-            hint = self._meaning_of(hint)
+            hint = self.hint = self._meaning_of(hint)
         except (NameError, AttributeError):
             return late(hint, self.scope, strict)
         except Exception as error:
@@ -163,7 +170,10 @@ class FieldSpec:
         self.put(obj, self.admit(obj, given))
 
     def failure(self, value: object, error: Exception | None = None) -> FieldFailure:
-        return complaint(self.name, self.expected, value, self.secret, error)
+        part = ""
+        if self.options.checker is None and not self.secret:
+            part = refused_part(self.hint, value, self.scope, self.strict)
+        return complaint(self.name, self.expected, value, self.secret, error, part)
 
     def note(
         self,
