@@ -6,6 +6,7 @@ import abc
 import collections
 import contextlib
 import copy
+import dataclasses
 import enum
 import functools
 import gc
@@ -2811,3 +2812,43 @@ def test_a_framework_whose_pickles_hold_something_else(door: Door) -> None:
     assert singleton_instance(C) is None
     assert type(C()) is C
     assert pickle.loads(data) is C()
+
+
+@HOOKS
+def test_the_guard_is_a_static_method_as_any_new(door: Door) -> None:
+    """``instance.__new__(cls)`` is ``cls.__new__(cls)``, and no class but ours may use it."""
+
+    @door.decorate()
+    class C(*door.bases):
+        pass
+
+    class Plain:
+        pass
+
+    assert C().__new__(C) is C.__new__(C) is C()
+    with pytest.raises(TypeError, match=r"Plain.* is none"):
+        C().__new__(Plain)
+
+
+@HOOKS
+def test_a_class_that_is_rebuilt_after_it_was_used(door: Door) -> None:
+    """A copy, by ``@dataclass(slots=True)``, takes along what guards its ``__init__``."""
+
+    class Base:
+        inits = 0
+
+        def __init__(self) -> None:
+            type(self).inits += 1
+
+    @door.decorate()
+    class C(*door.bases, Base):
+        size: int
+
+    C()
+    copied: Any = dataclasses.dataclass(slots=True, init=False)(C)
+    built = copied()
+
+    assert copied is not C
+    assert copied() is copied() is built
+    assert type(built) is copied
+    assert (C.inits, copied.inits) == (1, 2)

@@ -170,7 +170,7 @@ def put(cls: type, name: str, guard: Any) -> None:
 def guard(cls: type, answer: Answer) -> None:
     """Guard ``cls.__new__``, unless it comes from a class that has been here."""
     holder = next(base for base in cls.__mro__ if "__new__" in vars(base))
-    if is_guard(cls.__new__) if holder is cls else GUARDS in vars(holder):
+    if GUARDS in vars(holder):
         set_attribute(cls, GUARDS, vars(cls).get(GUARDS, ()))
         return
     new = guard_new(answer, vars(cls).get("__new__"))
