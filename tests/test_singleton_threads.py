@@ -278,10 +278,16 @@ def test_waits_that_end_early_leave_nothing(door: Door) -> None:
     def give_up(*args: object) -> None:
         raise TimeoutError
 
+    def objects() -> int:
+        gc.collect()
+        kinds = [type(each).__module__ for each in gc.get_objects()]
+        return kinds.count(_construction.__name__)
+
     C = slow(door, body)
     other = threading.Thread(target=C, daemon=True)
     other.start()
     assert building.wait(PATIENCE)
+    count = objects()
     before = signal.signal(signal.SIGALRM, give_up)
     try:
         for _ in range(3):
@@ -291,11 +297,11 @@ def test_waits_that_end_early_leave_nothing(door: Door) -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    kept = [each for each in gc.get_objects() if type(each).__name__ == "Construction"]
+    count_afterwards = objects()
     go.set()
     other.join(PATIENCE)
 
-    assert len(kept) == 1
+    assert count_afterwards == count
     assert C.inits == 1
 
 
