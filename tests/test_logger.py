@@ -1114,15 +1114,25 @@ def test_decorated_protocol(spare):
     assert "log" not in vars(Deeper)
 
 
+@pytest.mark.parametrize("rebuilt", [False, True])
 @pytest.mark.parametrize("decorators", [(logged, singleton), (singleton, logged)])
-def test_protocol_with_two_decorators(decorators):
-    """Both of two decorators are told of a class that derives from a protocol."""
+def test_protocol_with_two_decorators(decorators, rebuilt):
+    """Both of two, and a base's hook, are told of a class that derives from a protocol."""
+    heard = []
 
-    class P(Protocol):
+    class Base(Protocol):
+        def __init_subclass__(cls, **kwargs):
+            heard.append(cls.__name__)
+            super().__init_subclass__(**kwargs)
+
+    class P(Base, Protocol):
         def speak(self) -> str: ...
 
     for decorate in decorators:
         decorate(P)
+    if rebuilt:
+        P = dataclasses.dataclass(slots=True)(P)
+    heard.clear()
 
     class Explicit(P):
         def speak(self):
@@ -1130,6 +1140,7 @@ def test_protocol_with_two_decorators(decorators):
 
     assert Explicit() is Explicit()
     assert Explicit.logger.name.endswith("Explicit")
+    assert heard == ["Explicit"]
 
 
 @pytest.mark.parametrize("order", range(4))

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import metapatterns
-from metapatterns import _doors
+from metapatterns import _doors, patterns
 from metapatterns._doors import (
     ASYMMETRIES,
     DECORATOR,
@@ -102,6 +102,24 @@ def test_all_is_sorted_and_complete() -> None:
     assert public - submodules - {"annotations", "TYPE_CHECKING"} == set(
         metapatterns.__all__
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        module.name
+        for module in pkgutil.iter_modules(patterns.__path__)
+        if not module.name.startswith("_")
+    ],
+)
+def test_a_star_import_of_a_pattern_gives_its_public_names(name: str) -> None:
+    """The module of a pattern names what it is for."""
+    names: dict[str, object] = {}
+    exec(f"from metapatterns.patterns.{name} import *", names)
+    del names["__builtins__"]
+
+    assert names
+    assert names == {name: getattr(metapatterns, name) for name in names}
 
 
 @pytest.mark.parametrize("name", metapatterns.__all__)

@@ -215,6 +215,9 @@ def test_a_class_that_the_decorator_refuses_is_as_it_was(hint):
     """What it had is there, what was put on it is gone, and it may be asked again."""
 
     class Theirs:
+        nothing: str | None = None
+        tags: list[str] = field(default_factory=list)
+        items: list[int] = []
         x: hint = "bad"
 
         def __init__(self):
@@ -227,7 +230,7 @@ def test_a_class_that_the_decorator_refuses_is_as_it_was(hint):
     assert dict(vars(Theirs)) == before
     assert hash(Theirs())
     Theirs.x = 3
-    cls = validated(checker=lambda value, hint: value == 3)(Theirs)
+    cls = validated(checker=lambda value, hint: value in (3, None, []))(Theirs)
     with pytest.raises(FieldValueError):
         cls().x = 4
 
