@@ -1898,8 +1898,8 @@ def test_a_class_that_has_travelled_leaves_nothing(door: Door) -> None:
 
 @ALL
 def test_a_class_that_comes_back_when_it_is_gone(door: Door) -> None:
-    """It is made anew from its pickle, and builds an instance of its own."""
-    C = counting(door)
+    """It is made anew from its pickle, with its options, and builds its own instance."""
+    C = counting(door, args="ignore")
     C()
     data, gone = cloudpickle.dumps(C), weakref.ref(C)
     del C
@@ -1909,7 +1909,8 @@ def test_a_class_that_comes_back_when_it_is_gone(door: Door) -> None:
     again = pickle.loads(data)
 
     assert singleton_instance(again) is None
-    assert again() is again() is pickle.loads(data)()
+    assert again("a") is again("b") is pickle.loads(data)()
+    assert again().host == "a"
 
 
 # -- cycles -------------------------------------------------------------------
