@@ -2083,6 +2083,13 @@ def test_the_parameters_of_a_constructor_bound_to_its_class(door, late):
 # -- @dataclass and attrs on top and below ------------------------------------
 
 
+@pytest.mark.parametrize("door", [ValidatorMeta, ValidatorMixin, validated])
+def test_type_checkers_are_told_what_declares_a_field(door):
+    """PEP 681 has the doors say it at run time, too."""
+    told = door.__dataclass_transform__
+    assert told["field_specifiers"] == (field, Checked, Converted)
+
+
 def test_dataclass_on_top(door):
     """@dataclass on top keeps checks, fields' defaults and the constructor."""
     plain = door(
@@ -3104,6 +3111,34 @@ def test_cloudpickle_by_value(door, use_first):
         again.x = "x"
     if obj is not None:
         assert obj.x == 3
+
+
+@pytest.mark.parametrize("door", [by_metaclass, by_decorator])
+def test_a_protocol_travels_by_value(door):
+    """A protocol carried by value comes alone, and stays one that checks nothing."""
+    cloudpickle = pytest.importorskip("cloudpickle")
+    of_protocols = type(typing.Protocol)
+    if door is by_metaclass:
+        of_protocols = combine_metaclasses(ValidatorMeta, of_protocols)
+
+    class P(typing.Protocol, metaclass=of_protocols):
+        x: int
+
+    if door is by_decorator:
+        validated(P)
+    data, gone = cloudpickle.dumps(P), weakref.ref(P)
+    del P
+    gc.collect()
+    assert gone() is None
+
+    again = pickle.loads(data)
+    sub = door("Sub", fields(y=int), (again,))
+
+    with pytest.raises(TypeError):
+        again()
+    assert sub(1).y == 1
+    with pytest.raises(FieldValueError):
+        sub("x")
 
 
 def test_dropped_classes_are_collected(door):

@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from ..._stages import Options as Given
 
     MT = TypeVar("MT", bound=type)
+    CT = TypeVar("CT", bound=type[Any])
     Checker = Callable[[Any, Any], object]
-
-CT = TypeVar("CT", bound=type[Any])
 
 __all__ = [
     "Checked",
