@@ -91,8 +91,7 @@ def parts_of(hint: Any, value: Any) -> list[Part]:
         keys = ((key, key) for key in value)
         return [Part(hints[0], keys, "a key"), Part(hints[1], value.items())]
     if origin is tuple and not hints and len(args) == len(value):
-        items = enumerate(value)
-        return [Part(arg, [item]) for arg, item in zip(args, items, strict=True)]
+        return [Part(arg, [(place, value[place])]) for place, arg in enumerate(args)]
     is_kept: bool = isinstance(value, Collection)
     if origin in ITERABLES and is_kept:
         hints = args
