@@ -2112,6 +2112,30 @@ def test_dataclass_on_top(door):
     assert defaults == {"x": dataclasses.MISSING, "y": dataclasses.MISSING, "z": "s"}
 
 
+@pytest.mark.parametrize("doc", [None, "Mine."])
+def test_fields_with_dataclass_on_top(door, doc, request):
+    """They are as declared from the start; @dataclass reads accessors for defaults."""
+    if doc is not None and door is not by_metaclass:
+        mark_xfail(request, "only a metaclass sees assignments on a class")
+    body = {**fields(x=int, y=int), "y": 2, "__doc__": doc}
+    cls = dataclasses.dataclass(door("C", body))
+    defaults = [each.default for each in dataclasses.fields(cls)]
+    assert defaults == [dataclasses.MISSING, 2]
+
+
+@pytest.mark.parametrize("option", ["strict", "frozen", "order"])
+def test_the_decorator_takes_options_beside_the_class(option):
+    """``validated(cls, frozen=True)`` is ``validated(frozen=True)(cls)``."""
+    cls = validated(type("C", (), fields(x=float)), **{option: True})
+    assert (option == "order") is ("__lt__" in vars(cls))
+    if option == "strict":
+        with pytest.raises(FieldValueError):
+            cls(1)
+    if option == "frozen":
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            cls(1.0).x = 2.0
+
+
 @pytest.mark.parametrize("body", [{}, {**fields(y=int), "y": 2}], ids=["", "y"])
 @pytest.mark.parametrize("doc", [None, "Mine."])
 def test_subclass_of_a_class_with_dataclass_on_top(door, doc, body):
@@ -3092,6 +3116,28 @@ def test_one_pickling_hook_of_the_users_and_slots(door, hook, release):
     obj = release(door("Released", body, frozen=True))(1)
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         assert pickle.loads(pickle.dumps(obj, protocol)).x == 1
+
+
+def test_a_state_from_before_is_put_where_a_new_one_is(door):
+    """What a plain class had under a field's name is nowhere but in the field."""
+    cls = door("C", fields(x=int, y=list[int]))
+    obj = cls.__new__(cls)
+    obj.__setstate__({"x": 1, "y": [2], "other": 3})
+    new = cls(1, [2])
+    new.other = 3
+    assert vars(obj) == vars(new)
+
+
+def test_a_hook_behind_ours_is_given_the_state(door):
+    """A base that stands after a validated one restores the state as it wants."""
+
+    class Other:
+        def __setstate__(self, state):
+            vars(self).update(state, restored=True)
+
+    root = door("Root", fields(x=int))
+    copied = copy.copy(door("Sub", {}, (root, Other))(1))
+    assert (copied.x, copied.restored) == (1, True)
 
 
 @pytest.mark.parametrize("use_first", [False, True])

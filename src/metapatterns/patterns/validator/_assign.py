@@ -119,21 +119,12 @@ def set_on_class(cls: type, name: str, value: Any) -> bool:
         return True
     if name not in getattr(cls, "__dataclass_fields__", ()):
         return False  # and a class that is being unpickled is not looked at too soon
-    schema = schema_of(cls) if is_made(cls) else None
+    schema = schema_of(cls)
     spec = schema.fields.get(name) if schema is not None else None
     if schema is None or spec is None or spec.init_only:
         return False
     schema.class_values[name] = spec.admit(cls, value)
     return True
-
-
-def is_made(cls: type) -> bool:
-    """Tell a class from one whose ``__init_subclass__`` is still running."""
-    schema = vars(cls).get(SLOT)
-    return (
-        "__dataclass_fields__" in vars(cls)
-        or getattr(schema, "owner", None) is not None
-    )
 
 
 def unset_on_class(cls: type, name: str) -> bool:

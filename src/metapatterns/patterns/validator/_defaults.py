@@ -11,7 +11,6 @@ import copy
 import dataclasses
 import sys
 from dataclasses import MISSING
-from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from ..._classes import set_attribute
@@ -60,7 +59,7 @@ def own_keepers(cls: type, annotations: Iterable[str]) -> dict[str, Any]:
                 f"{text_of(cls)}.{name}: the field's property cannot be set; give it a"
                 " setter, or drop the annotation"
             )
-        if is_data_descriptor(value) and not isinstance(value, MemberDescriptorType):
+        if is_data_descriptor(value):
             keepers[name] = value
     return keepers
 
