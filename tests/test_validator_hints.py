@@ -1773,6 +1773,10 @@ class Generic312[T: int](ValidatorMixin):
         for nested in ([1.5], [[1.5]], [[[1]]]):
             with pytest.raises(FieldValueError):
                 cls(1, [], v=nested)
+        nest = globals()["Nest"][float]
+        assert accepts(nest, [[1]])
+        assert accepts(nest, [[1.0]], strict=True)
+        assert not accepts(nest, [[1]], strict=True)
 
     def test_an_alias_that_cannot_be_evaluated():
         """It is refused with the reason, as an annotation would be."""
