@@ -287,7 +287,8 @@ class ValidatorMeta(PatternMeta):
             rules above.
 
     Raises:
-        FieldValueError: A value, or a default, is refused.
+        FieldValueError: A value, or a default, is refused; of a container it is said
+            which item, and where.
         KeywordClashError: Another metaclass, or the ``__init_subclass__`` of a base,
             takes a class keyword of the same name.
         ClassDefinitionError: No test is known for an annotation, a keyword has
@@ -404,7 +405,9 @@ class ValidatorMixin(PatternMixin):
 
     Doors:
         Silenced by a sibling base, listed first, whose ``__init_subclass__``
-        does not call ``super()``.  ``C.field = value`` is not checked.
+        does not call ``super()``.  ``C.field = value`` is not checked.  With a
+        ``@dataclass`` on top, :func:`dataclasses.fields` shows accessors for defaults
+        until the class is called.
 
     You do not need this when:
         The data come from outside and have to be parsed: take pydantic, or attrs
