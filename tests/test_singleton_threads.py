@@ -723,6 +723,7 @@ def test_who_has_waited_waits_no_more() -> None:
 
 
 @pytest.mark.skipif(not FORKS, reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_fork_inside_a_constructor() -> None:
     """The child goes on with it, and its other threads wait for that."""
     made: list[object] = []

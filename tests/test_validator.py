@@ -2112,12 +2112,12 @@ def test_dataclass_on_top(door):
     assert defaults == {"x": dataclasses.MISSING, "y": dataclasses.MISSING, "z": "s"}
 
 
-@pytest.mark.parametrize("doc", [None, "Mine."])
-def test_fields_with_dataclass_on_top(door, doc, request):
+def test_fields_with_dataclass_on_top(door, request):
     """They are as declared from the start; @dataclass reads accessors for defaults."""
-    if doc is not None and door is not by_metaclass:
+    if door is not by_metaclass:
         mark_xfail(request, "only a metaclass sees assignments on a class")
-    body = {**fields(x=int, y=int), "y": 2, "__doc__": doc}
+    # Before 3.15, a docstring is written from the signature, and that uses the class.
+    body = {**fields(x=int, y=int), "y": 2, "__doc__": "Mine."}
     cls = dataclasses.dataclass(door("C", body))
     defaults = [each.default for each in dataclasses.fields(cls)]
     assert defaults == [dataclasses.MISSING, 2]
