@@ -15,7 +15,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -60,6 +60,33 @@ def together(*actions: Callable[[], Any]) -> list[Any]:
 def waits(thread: threading.Thread) -> bool:
     """Tell whether a thread waits for what another builds."""
     return any(each.owner == thread.ident for each in list(_construction.waiting))
+
+
+@contextmanager
+def giving_up() -> Iterator[None]:
+    """Have a signal end what this thread does once it waits for another's construction."""
+    me, done = threading.current_thread(), threading.Event()
+
+    def give_up(*args: object) -> None:
+        raise TimeoutError
+
+    def alarm() -> None:
+        while not waits(me):
+            if done.wait(0.001):
+                return
+        assert me.ident is not None
+        signal.pthread_kill(me.ident, signal.SIGALRM)
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    other = threading.Thread(target=alarm, daemon=True)
+    other.start()
+    try:
+        with pytest.raises(TimeoutError):
+            yield
+    finally:
+        done.set()
+        other.join(PATIENCE)
+        signal.signal(signal.SIGALRM, before)
 
 
 def slow(door: Door, body: Callable[[Any], Any] = lambda self: None) -> Any:
@@ -244,21 +271,12 @@ def test_a_wait_that_a_signal_ends_is_in_no_cycle(
             outcome.append(error)
         ended.set()
 
-    def give_up(*args: object) -> None:
-        raise TimeoutError
-
     First, Second = slow(door, first_body), slow(door, second_body)
     other = threading.Thread(target=build_first, daemon=True)
     other.start()
     assert building.wait(PATIENCE)
-    before = signal.signal(signal.SIGALRM, give_up)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
-        with pytest.raises(TimeoutError):
-            First()
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    with giving_up():
+        First()
     second = Second()
     other.join(PATIENCE)
 
@@ -275,9 +293,6 @@ def test_waits_that_end_early_leave_nothing(door: Door) -> None:
         building.set()
         go.wait(PATIENCE)
 
-    def give_up(*args: object) -> None:
-        raise TimeoutError
-
     def objects() -> int:
         gc.collect()
         kinds = [type(each).__module__ for each in gc.get_objects()]
@@ -288,18 +303,14 @@ def test_waits_that_end_early_leave_nothing(door: Door) -> None:
     other.start()
     assert building.wait(PATIENCE)
     count = objects()
-    before = signal.signal(signal.SIGALRM, give_up)
     try:
         for _ in range(3):
-            signal.setitimer(signal.ITIMER_REAL, 0.02)
-            with pytest.raises(TimeoutError):
+            with giving_up():
                 C()
+        count_afterwards = objects()
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-    count_afterwards = objects()
-    go.set()
-    other.join(PATIENCE)
+        go.set()
+        other.join(PATIENCE)
 
     assert count_afterwards == count
     assert C.inits == 1
