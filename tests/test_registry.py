@@ -24,6 +24,7 @@ import threading
 import types
 import typing
 import weakref
+from unittest import mock
 
 import attrs
 import cloudpickle
@@ -2766,6 +2767,25 @@ def test_what_two_threads_do_to_one_promise(project):
     assert catalogue.load(entry) is collections.OrderedDict
     assert registry["x"] is collections.OrderedDict
     assert registry.failures == {}
+
+
+@pytest.mark.parametrize("weak", [False, True])
+def test_a_plugin_that_is_unregistered_while_it_loads(project, weak):
+    """The lookup that was under way has it, and the key stays free."""
+    project.module(
+        "plugin_",
+        "import builtins\nbuiltins.given_up.unregister('c')\nclass Csv: pass",
+    )
+    registry = Registry(weak=weak)
+    registry.lazy("csv", "plugin_:Csv", aliases=["c"])
+    with mock.patch("builtins.given_up", registry, create=True):
+        loaded = registry["csv"]
+
+    assert loaded.__name__ == "Csv"
+    assert list(registry) == []
+    assert registry.get("c") is None
+    registry.register("csv")(len)
+    assert registry["csv"] is len
 
 
 def test_a_plugin_that_is_loaded_is_there(project):

@@ -76,7 +76,8 @@ class PluginCatalogue(Catalogue):
                 raise TypeError(f"{shorten(value)} is not a class")
             with self.lock:
                 held = self.holder(entry.key)
-                if held is None or held is entry:
+                # Another thread may have failed to load it.
+                if entry in (held, self.quarantined.get(entry.key)):
                     self.add(entry.key, entry.aliases, Definition.of(value))
                     return value
         except LOAD_ERRORS as error:
@@ -84,6 +85,8 @@ class PluginCatalogue(Catalogue):
             raise self.load_failure(entry) from error
         finally:
             self.loading.discard(mark)
+        if held is None:
+            return value  # somebody unregistered it meanwhile, and that stays so
         # The import registered something under this very name.
         return self.value_of(held)
 
